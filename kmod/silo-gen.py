@@ -205,7 +205,8 @@ def uapi_header(spec):
     for name, attributes in spec.sets.items():
         lines += comment(f'Attributes {upper(spec.prefixes[name])}*: {spec.set_docs[name]}')
         lines += numbered(spec.prefixes[name], [(a.constant, a.describe()) for a in attributes])
-    lines += comment('Commands. All answer with an errno and, if it is not 0, a sentence (extended acknowledgement).')
+    lines += comment('Commands. All answer with an errno and, if it is not 0, with a sentence '
+                     '(extended acknowledgement).')
     lines += numbered(spec.operation_prefix, [
         (o.constant, f'{o.doc} Attributes {upper(spec.prefixes[o.set_name])}*.') for o in spec.operations])
     for group in spec.groups:
@@ -252,11 +253,12 @@ def library_header(spec):
     lines = ['/* SPDX-License-Identifier: LGPL-2.1-or-later */', EDIT,
              '#ifndef SILO_GENERATED_TABLES_H', '#define SILO_GENERATED_TABLES_H', '',
              '#include <stddef.h>', '', '#include <libmnl/libmnl.h>', '', '#include <linux/silo.h>', '',
-             '/* One attribute: its name in the spec, how it looks on the wire, its exact (else 0) and its largest size. */',
+             '/* One attribute: its name in the spec, its type, its exact size and its largest; 0 is any. */',
              'struct silo_attribute {', '\tconst char *name;', '\tenum mnl_attr_data_type type;',
              '\tsize_t exact_size;', '\tsize_t max_size;', '};', '',
              '/* The attributes of a set by their numbers, from 1 to @max. */',
-             'struct silo_attribute_set {', '\tconst char *name;', '\tconst struct silo_attribute *attributes;',
+             'struct silo_attribute_set {', '\tconst char *name;',
+             '\tconst struct silo_attribute *attributes;',
              '\tunsigned int max;', '};', '',
              '/* The words of an enum by their numbers, or of flags by their bits. */',
              'struct silo_names {', '\tsize_t count;', '\tconst char *const *names;', '};', '']
@@ -282,7 +284,8 @@ def library_source(spec):
     lines += ['};', '']
     for enum in spec.enums.values():
         names = ', '.join(f'"{entry["name"]}"' for entry in enum.entries)
-        lines += [f'const struct silo_names silo_names_{lower(enum.name)} = {{', f'\t{len(enum.entries)}, (const char *const []) {{',
+        lines += [f'const struct silo_names silo_names_{lower(enum.name)} = {{',
+                  f'\t{len(enum.entries)}, (const char *const []) {{',
                   *wrap(names, '\t\t', '\t\t'), '\t}', '};', '']
     return lines[:-1]
 

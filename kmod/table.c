@@ -75,13 +75,13 @@ int silo_table_publish(struct silo *silo, struct netlink_ext_ack *extack)
 	if (!silo->name[0])
 		snprintf(silo->name, sizeof(silo->name), "silo-%llu", silo->id);
 
-	ret = rhashtable_insert_fast(&by_name, &silo->name_node, name_params);
+	ret = rhashtable_lookup_insert_fast(&by_name, &silo->name_node, name_params);
 	if (ret) {
 		if (ret == -EEXIST)
 			NL_SET_ERR_MSG(extack, "a silo of this name exists");
 		return ret;
 	}
-	ret = rhashtable_insert_fast(&by_cgroup, &silo->cgroup_node, cgroup_params);
+	ret = rhashtable_lookup_insert_fast(&by_cgroup, &silo->cgroup_node, cgroup_params);
 	if (ret) {
 		if (ret == -EEXIST)
 			NL_SET_ERR_MSG(extack, "the cgroup is bound to another silo");

@@ -151,7 +151,7 @@ enum {
 	/*
 	 * string, at most SILO_NAME_MAX bytes. Name, unique among existing silos: letters, digits,
 	 * dots, underscores and hyphens, beginning with a letter or digit, not digits only, not
-	 * "self". Absent in create means "silo-ID".
+	 * "self" or "host". Absent in create means "silo-ID".
 	 */
 	SILO_A_NAME,
 	/* binary, exactly 16 bytes. Random identifier, different for each silo ever created. */
@@ -346,7 +346,10 @@ enum {
 	SILO_KEY_A_MAX = (__SILO_KEY_A_MAX - 1)
 };
 
-/* Commands. All answer with an errno and, if it is not 0, a sentence (extended acknowledgement). */
+/*
+ * Commands. All answer with an errno and, if it is not 0, with a sentence (extended
+ * acknowledgement).
+ */
 enum {
 	/*
 	 * Create a silo and bind it to a cgroup. Errors: EPERM without the right; EINVAL for a bad
