@@ -85,7 +85,7 @@ check: all
 	selftests/check
 
 bench: all
-	selftests/lab/lab selftests/bench/run_bench.sh
+	selftests/lab/lab -- $(CURDIR)/selftests/bench/run_bench.sh
 
 demo:
 	selftests/demo

@@ -235,6 +235,8 @@ int silo_nl_get_start(struct netlink_callback *cb)
 	dump->may_read = silo_nl_may_read(cb->skb, dump->view);
 	dump->count_members = genl_dumpit_info(cb)->attrs[SILO_A_COUNT_MEMBERS];
 	cb->args[0] = (long)dump;
+	/* A description must fit into one message, spec and all. */
+	cb->min_dump_alloc = INFO_SIZE + PATH_MAX + SILO_SPEC_MAX;
 	return 0;
 }
 

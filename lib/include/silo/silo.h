@@ -9,9 +9,15 @@
  * Conventions, unless a function says otherwise:
  *  - A function returns 0 or a negative errno; silo_error() then has the reason
  *    in a sentence, the kernel's own where it gave one.
+ *  - Any function with a handle can also fail with -ENAMETOOLONG or -E2BIG for text
+ *    or data that no message can hold (nothing is sent then), -ERANGE or -EINVAL
+ *    for a number that its attribute can't have, -ENOPKG if the module is gone,
+ *    -EPROTO for an answer that is not understood, and -ENOMEM.
  *  - A handle may be used by one thread at a time; different handles are
  *    independent. The library keeps no global state, never prints, never exits
  *    and never changes signal handling.
+ *  - A listing is complete and consistent before the first call of its function, which
+ *    may use the handle. -EAGAIN means that it kept changing while it was read.
  *  - Strings are UTF-8. Strings in results belong to the result and live until
  *    it is freed with the function named for it.
  *  - Times are nanoseconds since 1970 (CLOCK_REALTIME); 0 means "not yet".
@@ -173,7 +179,7 @@ int silo_which(struct silo *silo, pid_t pid, struct silo_info **out);
 /** Called for each silo; @info is only lent. A value other than 0 ends the listing and is returned. */
 typedef int (*silo_list_fn)(const struct silo_info *info, void *data);
 
-/** silo_list - describe all silos that the caller sees, the host (id 0) excepted, in the order of their ids */
+/** silo_list - describe all silos that the caller sees, but for the host (id 0), in the order of their ids */
 int silo_list(struct silo *silo, bool count_members, silo_list_fn fn, void *data);
 
 /** One process of a silo. */
@@ -191,7 +197,7 @@ typedef int (*silo_member_fn)(const struct silo_member *member, void *data);
 /** silo_members - list the processes of a silo. Errors: see SILO_CMD_MEMBERS. */
 int silo_members(struct silo *silo, struct silo_ref ref, silo_member_fn fn, void *data);
 
-/** silo_state_name, silo_isolation_name, silo_ended_by_name - words of the spec, "unknown" for other numbers */
+/** silo_state_name, silo_isolation_name, silo_ended_by_name - words of the spec, "unknown" for others */
 const char *silo_state_name(uint32_t state);
 const char *silo_isolation_name(uint32_t isolation);
 const char *silo_ended_by_name(uint32_t ended_by);
@@ -262,8 +268,9 @@ void silo_value_free(struct silo_value *value);
 
 /**
  * silo_key_path - bring a path into the kernel's form
- * @text: forward or back slashes, with or without leading and final ones; a well-known
- *	root name (HKEY_LOCAL_MACHINE, HKEY_CURRENT_USER, ...) may be long or short
+ * @text: forward or back slashes, with or without one at the beginning and the end; a well-known
+ *	root name (HKEY_LOCAL_MACHINE, HKEY_CURRENT_USER, ...) may be long or short. Next to
+ *	backslashes a forward slash is part of a name, as in "HKCR\MIME\image/png".
  * @out: receives the path with backslashes and the short root name (HKLM...); free it with free()
  * Errors: -EINVAL for a path with an empty name in it; -ENAMETOOLONG; -ENOMEM.
  */
@@ -280,14 +287,15 @@ int silo_key_set(struct silo *silo, struct silo_ref ref, const char *path, const
 
 /**
  * silo_key_get - read a value, or ask whether a key exists if @value is NULL
- * @out: receives the value, free it with silo_value_free(); NULL for a key
+ * @out: receives the value, free it with silo_value_free(); receives NULL for a key; may be NULL itself
  * Errors: see SILO_CMD_KEY_GET.
  */
 int silo_key_get(struct silo *silo, struct silo_ref ref, const char *path, const char *value,
 		 struct silo_value **out);
 
 /** silo_key_delete - delete a value, or a key if @value is NULL. Errors: see SILO_CMD_KEY_DELETE. */
-int silo_key_delete(struct silo *silo, struct silo_ref ref, const char *path, const char *value, bool recursive);
+int silo_key_delete(struct silo *silo, struct silo_ref ref, const char *path, const char *value,
+		    bool recursive);
 
 /** One entry of a listing. @name is only lent. */
 struct silo_key_entry {
@@ -307,7 +315,7 @@ int silo_key_list(struct silo *silo, struct silo_ref ref, const char *path, silo
 /** silo_key_type_name - word for a type ("string", "dword", ...); NULL for a number without one */
 const char *silo_key_type_name(uint32_t type);
 
-/** silo_key_type_parse - number of a type from its word, from "REG_DWORD" or from digits; -EINVAL if it is none */
+/** silo_key_type_parse - number of a type from its word, "REG_DWORD" or digits; -EINVAL if it is none */
 int silo_key_type_parse(const char *text, uint32_t *type);
 
 /**
@@ -322,6 +330,8 @@ int silo_value_parse(uint32_t type, const char *text, struct silo_value **out);
 /**
  * silo_value_format - the text of a value, as silo_value_parse() would take it
  * @out: receives the text; free it with free()
+ * A multi-string in which a string has a line break comes back as more strings.
+ * Errors: -EINVAL if the data don't fit the type (a number of another size, a string with a NUL); -ENOMEM.
  */
 int silo_value_format(const struct silo_value *value, char **out);
 
@@ -329,7 +339,7 @@ int silo_value_format(const struct silo_value *value, char **out);
 
 /** One change that a registry file asks for. Strings and data are only lent. */
 struct silo_reg_change {
-	const char *path;		/* in the kernel's form */
+	const char *path;		/* as silo_key_path() takes it */
 	const char *value;		/* NULL: the key itself */
 	bool is_delete;
 	uint32_t type;
@@ -342,14 +352,15 @@ struct silo_reg_change {
 typedef int (*silo_reg_fn)(const struct silo_reg_change *change, void *data);
 
 /**
- * silo_reg_parse - read a registry file (.reg): version 5.00 in UTF-16LE with a byte order mark or UTF-8, or REGEDIT4
+ * silo_reg_parse - read a registry file (.reg): REGEDIT4, or version 5.00 in UTF-8 or in UTF-16LE with a mark
  * @text, @size: its contents
  * @fn: called for each change, only after the whole file was found to be well-formed; may be NULL
- * @line: receives the number of the faulty line; may be NULL
- * @reason: receives what is wrong with it, a constant string; may be NULL
+ * @line: receives the number of the faulty line, or 0; may be NULL
+ * @reason: receives what is wrong with it, a constant string, or NULL; may be NULL
  * Errors: -EBADMSG if it is malformed; -ENOMEM; what @fn returned.
  */
-int silo_reg_parse(const void *text, size_t size, silo_reg_fn fn, void *data, unsigned int *line, const char **reason);
+int silo_reg_parse(const void *text, size_t size, silo_reg_fn fn, void *data, unsigned int *line,
+		   const char **reason);
 
 #ifdef __cplusplus
 }

@@ -13,7 +13,7 @@
 
 /* Longest name of a silo, in bytes, without the final NUL. */
 #define SILO_NAME_MAX	63
-/* Largest spec kept with a silo, in bytes, with the final NUL. */
+/* Largest spec kept with a silo, in bytes, without the final NUL. */
 #define SILO_SPEC_MAX	32768
 /* Longest name of one key, in bytes. */
 #define SILO_KEY_NAME_MAX	255
