@@ -55,10 +55,24 @@ void init_watch_init(struct init_watch *watch)
 	init_waitqueue_func_entry(&watch->entry, init_watch_wake);
 }
 
-/* Watch the process @pid, of which a reference is taken. An end that came before is noticed as well. */
+/* Stop watching. No wake-up comes after this has returned. */
+void init_watch_end(struct init_watch *watch)
+{
+	if (!watch->pid)
+		return;
+	remove_wait_queue(&watch->pid->wait_pidfd, &watch->entry);
+	put_pid(watch->pid);
+	watch->pid = NULL;
+}
+
+/*
+ * Watch the process @pid, of which a reference is taken. An end that came
+ * before is noticed as well, unless it has been reaped: that is -ESRCH.
+ */
 int init_watch_begin(struct init_watch *watch, struct pid *pid)
 {
 	unsigned long flags;
+	bool is_there;
 
 	lockdep_assert_held(&container_of(watch, struct silo, init)->lock);
 
@@ -68,15 +82,13 @@ int init_watch_begin(struct init_watch *watch, struct pid *pid)
 	spin_lock_irqsave(&pid->wait_pidfd.lock, flags);
 	note_exit(watch, pid);
 	spin_unlock_irqrestore(&pid->wait_pidfd.lock, flags);
-	return 0;
-}
 
-/* Stop watching. No wake-up comes after this has returned. */
-void init_watch_end(struct init_watch *watch)
-{
-	if (!watch->pid)
-		return;
-	remove_wait_queue(&watch->pid->wait_pidfd, &watch->entry);
-	put_pid(watch->pid);
-	watch->pid = NULL;
+	/* Who is still there now is reaped after it has told its end. */
+	rcu_read_lock();
+	is_there = pid_task(pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	if (is_there || init_watch_has_exited(watch))
+		return 0;
+	init_watch_end(watch);
+	return -ESRCH;
 }

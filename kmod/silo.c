@@ -61,7 +61,9 @@ void silo_put(struct silo *silo)
 {
 	if (!refcount_dec_and_test(&silo->refs))
 		return;
-	hive_close(&silo->hive);
+	/* Closed already if the silo was ever published: its lock is not taken from memory reclaim then. */
+	if (silo->hive.root)
+		hive_close(&silo->hive);
 	if (silo->memcg)
 		css_put(silo->memcg);
 	if (silo->cgroup)
@@ -287,8 +289,13 @@ static int adopt_all(struct silo *silo, struct silo_adopt_request *adopt, struct
 
 	if (ret)
 		return ret;
-	if (adopt->init_pid)
-		init_watch_begin(&silo->init, adopt->init_pid);
+	if (adopt->init_pid) {
+		ret = init_watch_begin(&silo->init, adopt->init_pid);
+		if (ret) {
+			NL_SET_ERR_MSG(extack, "the init process has ended and was reaped");
+			return ret;
+		}
+	}
 	silo_resources_move(&silo->resources, &adopt->resources);
 	return 0;
 }

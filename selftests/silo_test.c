@@ -362,6 +362,37 @@ TEST_F(silo, an_init_that_is_no_member_is_refused)
 
 /* ---- life ---- */
 
+TEST_F(silo, an_init_that_has_ended_already_ends_the_silo)
+{
+	struct silo_resources resources = { .root_fd = -1 };
+	struct silo_info *info;
+	siginfo_t ended;
+
+	self->f.init = fixture_fork(&self->f, 0);
+	if (!self->f.init)
+		_exit(9);
+	ASSERT_EQ(0, waitid(P_PID, self->f.init, &ended, WEXITED | WNOWAIT));
+	resources.init_pid = self->f.init;
+	ASSERT_EQ(0, silo_set(self->f.silo, fixture_ref(&self->f), &resources));
+	ASSERT_EQ(SILO_STATE_STOPPED, fixture_await(&self->f, SILO_STATE_STOPPED));
+	ASSERT_EQ(0, silo_get(self->f.silo, fixture_ref(&self->f), false, &info));
+	EXPECT_EQ(9, WEXITSTATUS(info->exit_status));
+	silo_info_free(info);
+}
+
+TEST_F(silo, an_init_that_was_reaped_is_refused)
+{
+	struct silo_resources resources = { .root_fd = -1 };
+	pid_t pid = fixture_fork(&self->f, 0);
+
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	resources.init_pid = pid;
+	EXPECT_EQ(-ESRCH, silo_set(self->f.silo, fixture_ref(&self->f), &resources));
+	EXPECT_EQ(SILO_STATE_CREATED, fixture_state(&self->f));
+}
+
 TEST_F(silo, start_without_init_is_refused)
 {
 	EXPECT_EQ(-EINVAL, silo_start(self->f.silo, fixture_ref(&self->f), NULL));
