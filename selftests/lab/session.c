@@ -2,8 +2,8 @@
 /*
  * lab - session: COMMAND in a terminal of its own, relayed to the host
  *
- * The command always leads a session with a controlling terminal. Where the caller's standard input or output is a terminal, the
- * command's is that terminal, elsewhere it is a pipe: end of file arrives, and output is byte-exact.
+ * The command always leads a session with a controlling terminal. Where the caller's standard output is a terminal, the command's is
+ * this one, elsewhere it is a pipe; standard input likewise, if both are. So end of file arrives, and output is byte-exact.
  * Owns: struct session. Not here: anything about the machine (guest.c).
  */
 #define _GNU_SOURCE
@@ -18,6 +18,9 @@
 
 #include "frame.h"
 #include "guest.h"
+
+/* More reads than a pipe and a terminal can hold, so that a process left behind that writes for ever does not hold up the end. */
+#define DRAIN_MAX 64
 
 static void open_terminal(struct session *session, int *slave, const struct config *config)
 {
@@ -214,9 +217,11 @@ int session_run(int port, const struct config *config)
 			break;
 	}
 	/* What it wrote is in the pipe or the terminal by now. Others that still hold these open are not waited for. */
-	while (relay_output(&session, session.terminal))
+	for (int reads = 0; reads < DRAIN_MAX && relay_output(&session, session.terminal); reads++)
 		;
-	while (session.output >= 0 && session.output != session.terminal && relay_output(&session, session.output))
+	if (session.output == session.terminal)
+		return status;
+	for (int reads = 0; reads < DRAIN_MAX && relay_output(&session, session.output); reads++)
 		;
 	return status;
 }
