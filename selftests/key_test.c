@@ -14,10 +14,6 @@ FIXTURE(key)
 
 FIXTURE_SETUP(key)
 {
-	const char *missing = fixture_missing();
-
-	if (missing)
-		SKIP(return, "%s", missing);
 	memset(self, 0, sizeof(*self));
 	ASSERT_EQ(0, fixture_begin(&self->f)) TH_LOG("%s", silo_error(self->f.silo));
 	self->ref = fixture_ref(&self->f);
@@ -25,8 +21,7 @@ FIXTURE_SETUP(key)
 
 FIXTURE_TEARDOWN(key)
 {
-	if (self->f.silo)
-		fixture_end(&self->f);
+	fixture_end(&self->f);
 }
 
 static int set(struct fixture *f, const char *path, const char *value, const char *text)
@@ -367,18 +362,13 @@ FIXTURE_VARIANT_ADD(bad_path, empty_name_with_slashes) { .path = "HKLM//a" };
 
 FIXTURE_SETUP(bad_path)
 {
-	const char *missing = fixture_missing();
-
-	if (missing)
-		SKIP(return, "%s", missing);
 	memset(self, 0, sizeof(*self));
 	ASSERT_EQ(0, fixture_begin(&self->f));
 }
 
 FIXTURE_TEARDOWN(bad_path)
 {
-	if (self->f.silo)
-		fixture_end(&self->f);
+	fixture_end(&self->f);
 }
 
 TEST_F(bad_path, is_refused)
@@ -388,4 +378,4 @@ TEST_F(bad_path, is_refused)
 	EXPECT_EQ(0, entries(&self->f));
 }
 
-TEST_HARNESS_MAIN
+FIXTURE_MAIN

@@ -13,18 +13,13 @@ FIXTURE(silo)
 
 FIXTURE_SETUP(silo)
 {
-	const char *missing = fixture_missing();
-
-	if (missing)
-		SKIP(return, "%s", missing);
 	memset(&self->f, 0, sizeof(self->f));
 	ASSERT_EQ(0, fixture_begin(&self->f)) TH_LOG("%s", silo_error(self->f.silo));
 }
 
 FIXTURE_TEARDOWN(silo)
 {
-	if (self->f.silo)
-		fixture_end(&self->f);
+	fixture_end(&self->f);
 }
 
 /* ---- create ---- */
@@ -163,10 +158,6 @@ FIXTURE_VARIANT_ADD(bad_name, not_ascii) { .name = "caf\xc3\xa9" };
 
 FIXTURE_SETUP(bad_name)
 {
-	const char *missing = fixture_missing();
-
-	if (missing)
-		SKIP(return, "%s", missing);
 	memset(&self->f, 0, sizeof(self->f));
 	ASSERT_EQ(0, silo_open(&self->f.silo));
 	ASSERT_EQ(0, fixture_cgroup(&self->f, "n"));
@@ -174,8 +165,7 @@ FIXTURE_SETUP(bad_name)
 
 FIXTURE_TEARDOWN(bad_name)
 {
-	if (self->f.silo)
-		fixture_end(&self->f);
+	fixture_end(&self->f);
 }
 
 TEST_F(bad_name, is_refused)
@@ -835,4 +825,4 @@ TEST_F(silo, wait_gives_the_status_of_one_that_removes_itself)
 	close(other.cgroup_fd);
 }
 
-TEST_HARNESS_MAIN
+FIXTURE_MAIN
