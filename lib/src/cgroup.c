@@ -51,7 +51,7 @@ static int make_parent(struct silo *silo)
 	return 0;
 }
 
-/* The directory is there: it belongs to a silo, or was left by a maker that was killed before there was one. */
+/* The directory is there: a silo's, or left by a maker that was killed before there was one. */
 static int replace(struct silo *silo, const char *name, const char *path)
 {
 	struct silo_info *info;
@@ -92,17 +92,20 @@ static int enable_in(struct silo *silo, const char *path, const char *controller
 	snprintf(text, sizeof(text), "+%s", controller);
 	err = write_file(directory, "cgroup.subtree_control", text);
 	if (err == -ENOENT)
-		return silo_fail(silo, -ENOTSUP, "the controller \"%s\" is not available in the cgroup %s: boot with cgroup_no_v1=all "
-				 "and cgroup_enable=%s, or enable it in the groups above", controller, path, controller);
+		return silo_fail(silo, -ENOTSUP, "the controller \"%s\" is not available in the cgroup %s: "
+				 "boot with cgroup_no_v1=all and cgroup_enable=%s, or enable it in the "
+				 "groups above", controller, path, controller);
 	if (err == -EBUSY)
-		return silo_fail(silo, err, "the controller \"%s\" can't be enabled in the cgroup %s, as processes are in it: "
-				 "move them into a group below it", controller, path);
+		return silo_fail(silo, err, "the controller \"%s\" can't be enabled in the cgroup %s, "
+				 "as processes are in it: move them into a group below it", controller, path);
 	if (err)
-		return silo_fail(silo, err, "enable the controller \"%s\" in the cgroup %s: %s", controller, path, strerror(-err));
+		return silo_fail(silo, err, "enable the controller \"%s\" in the cgroup %s: %s",
+				 controller, path, strerror(-err));
 	return 0;
 }
 
-static int set_limit(struct silo *silo, int cgroup, const char *controller, const char *file, const char *value)
+static int set_limit(struct silo *silo, int cgroup, const char *controller, const char *file,
+		     const char *value)
 {
 	int err = write_file(cgroup, file, value);
 
@@ -143,7 +146,8 @@ static int limit_cpus(struct silo *silo, int cgroup, uint32_t thousandths)
 	const unsigned int period_ms = thousandths < 10 ? 1000 : 100;
 	char value[32];
 
-	snprintf(value, sizeof(value), "%llu %u", (unsigned long long)thousandths * period_ms, period_ms * 1000);
+	snprintf(value, sizeof(value), "%llu %u", (unsigned long long)thousandths * period_ms,
+		 period_ms * 1000);
 	return set_limit(silo, cgroup, "cpu", "cpu.max", value);
 }
 

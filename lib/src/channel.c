@@ -148,7 +148,8 @@ static void flush(struct silo_channel *channel)
 	struct buffer *output = &channel->output;
 
 	while (output->start < output->end) {
-		ssize_t size = write_some(channel, output->bytes + output->start, output->end - output->start);
+		ssize_t size = write_some(channel, output->bytes + output->start,
+					  output->end - output->start);
 
 		if (size >= 0) {
 			output->start += (size_t)size;
@@ -245,7 +246,8 @@ static int make_room(struct silo_channel *channel, size_t size)
 	return 0;
 }
 
-int silo_channel_send(struct silo_channel *channel, uint32_t stream, uint8_t type, const void *payload, size_t size)
+int silo_channel_send(struct silo_channel *channel, uint32_t stream, uint8_t type, const void *payload,
+		      size_t size)
 {
 	struct buffer *output = &channel->output;
 	bool was_empty = !silo_channel_queued(channel);

@@ -112,7 +112,7 @@ int child_close_others(struct child *child)
 	return close_range(high + 1, ~0U, 0);
 }
 
-/* Nobody in the silo may look into a process that still has the maker's memory and program. Ends with the exec. */
+/* Until the exec, nobody in the silo may look into what still has the maker's memory and program. */
 int child_become_opaque(struct child *child)
 {
 	(void)child;
@@ -175,7 +175,7 @@ int child_open_null(struct child *child)
 
 /* ---- privileges --------------------------------------------------------- */
 
-/* The bounding set has no call that changes it as a whole. The end of the list is the kernel's last capability. */
+/* There is no call that changes the set as a whole. Its end is the kernel's last capability. */
 static int drop_bounding_set(void)
 {
 	for (unsigned int i = 0; i < 64; i++) {
@@ -196,7 +196,8 @@ int child_drop_privileges(struct child *child)
 	};
 
 	if (!child->is_plain_root &&
-	    (syscall(SYS_setgroups, 0, NULL) || syscall(SYS_setresgid, 0, 0, 0) || syscall(SYS_setresuid, 0, 0, 0)))
+	    (syscall(SYS_setgroups, 0, NULL) || syscall(SYS_setresgid, 0, 0, 0) ||
+	     syscall(SYS_setresuid, 0, 0, 0)))
 		return -1;
 	if (drop_bounding_set() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -1;
@@ -221,7 +222,8 @@ static int check_program(struct child *child)
 
 	if (stat(child->program, &status)) {
 		child->object = strerrordesc_np(errno);
-		child->result = errno == ENOENT || errno == ENOTDIR ? SILO_COMMAND_NOT_FOUND : SILO_COMMAND_NOT_RUN;
+		child->result = errno == ENOENT || errno == ENOTDIR ? SILO_COMMAND_NOT_FOUND :
+								      SILO_COMMAND_NOT_RUN;
 		return -1;
 	}
 	child->result = SILO_COMMAND_NOT_RUN;
@@ -237,13 +239,14 @@ static int check_program(struct child *child)
 	return 0;
 }
 
-/* Puts "DIRECTORY/NAME" into @program for the first directory of a list, and returns the rest of the list or NULL. */
+/* Puts "DIRECTORY/NAME" into @program for the first directory of a list, and returns the rest or NULL. */
 static const char *next_candidate(struct child *child, const char *list)
 {
 	const char *end = strchrnul(list, ':');
 	const int length = end - list;
 
-	snprintf(child->program, sizeof(child->program), "%.*s%s%s", length, list, length ? "/" : "", child->command[0]);
+	snprintf(child->program, sizeof(child->program), "%.*s%s%s", length, list, length ? "/" : "",
+		 child->command[0]);
 	return *end ? end + 1 : NULL;
 }
 
@@ -253,11 +256,12 @@ int child_find_command(struct child *child)
 	const char *list = child->path, *reason = NULL;
 
 	if (strchr(child->command[0], '/')) {
-		if (snprintf(child->program, sizeof(child->program), "%s", child->command[0]) >= (int)sizeof(child->program)) {
+		if (strlen(child->command[0]) >= sizeof(child->program)) {
 			child->object = "the path is too long";
 			child->result = SILO_COMMAND_NOT_FOUND;
 			return -1;
 		}
+		strcpy(child->program, child->command[0]);
 		return check_program(child);
 	}
 	while (list) {
@@ -294,11 +298,12 @@ int child_reset_signals(struct child *child)
 	return child->has_blocked_signals ? sigprocmask(SIG_SETMASK, &none, NULL) : 0;
 }
 
-/* Returns only if the kernel refuses what looked good: no interpreter, not for this machine, gone meanwhile. */
+/* Returns if the kernel refuses what looked good: no interpreter, not for this machine, gone meanwhile. */
 int child_execute(struct child *child)
 {
 	execve(child->program, child->command, child->environment);
 	child->result = errno == ENOENT ? SILO_COMMAND_NOT_FOUND : SILO_COMMAND_NOT_RUN;
-	child->object = errno == ENOENT ? "no such file, or its interpreter is missing" : strerrordesc_np(errno);
+	child->object = errno == ENOENT ? "no such file, or its interpreter is missing" :
+					  strerrordesc_np(errno);
 	return -1;
 }

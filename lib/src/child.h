@@ -22,7 +22,7 @@
 
 #define USUAL_UMASK 0022
 
-/* Everything that such a process needs; filled by the maker before the clone. Pointers are borrowed but for @environment. */
+/* Everything that such a process needs, filled by the maker. Pointers are borrowed but for @environment. */
 struct child {
 	/* the command */
 	char *const *command;

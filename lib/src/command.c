@@ -48,7 +48,8 @@ static const char *value_of(char *const *list, const char *name)
 }
 
 /* The strings are the caller's, but for the host name, which lies behind the list. */
-static char **make_environment(const char *hostname, char *const *environment, char *const *more, bool has_terminal)
+static char **make_environment(const char *hostname, char *const *environment, char *const *more,
+			       bool has_terminal)
 {
 	const size_t most = count_strings(environment) + count_strings(more) + 4;
 	char **list = malloc((most + 1) * sizeof(*list) + sizeof("HOSTNAME=") + strlen(hostname));
@@ -94,7 +95,10 @@ static uint64_t signals_in(const char *text, const char *name)
 	return field ? strtoull(field, NULL, 16) : ~UINT64_C(0);
 }
 
-/* One look at what would go down to the command instead of a call to change each. What can't be read is taken to be unusual. */
+/*
+ * One look at what would go down to the command, instead of a call to change
+ * each. What can't be read is taken to be unusual.
+ */
 static void read_heritage(struct child *child)
 {
 	char text[4096], umask[16];
@@ -104,8 +108,10 @@ static void read_heritage(struct child *child)
 	text[size < 0 ? 0 : size] = '\0';
 	snprintf(umask, sizeof(umask), "%04o\n", USUAL_UMASK);
 	child->has_usual_umask = field_is(text, "\nUmask:\t", umask);
-	child->is_plain_root = field_is(text, "\nUid:\t", "0\t0\t0\t0\n") && field_is(text, "\nGid:\t", "0\t0\t0\t0\n") &&
-			       (field_is(text, "\nGroups:\t", " \n") || field_is(text, "\nGroups:\t", "0 \n"));
+	child->is_plain_root = field_is(text, "\nUid:\t", "0\t0\t0\t0\n") &&
+			       field_is(text, "\nGid:\t", "0\t0\t0\t0\n") &&
+			       (field_is(text, "\nGroups:\t", " \n") ||
+				field_is(text, "\nGroups:\t", "0 \n"));
 	/* Handlers end with the clone, but what is ignored stays so over clone and exec. */
 	child->ignored_signals = signals_in(text, "\nSigIgn:\t");
 	child->has_blocked_signals = signals_in(text, "\nSigBlk:\t");

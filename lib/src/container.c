@@ -28,8 +28,8 @@
 #include "silo_private.h"
 #include "syscalls.h"
 
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP | \
-		    CLONE_NEWUSER | CLONE_NEWTIME)
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |	\
+		    CLONE_NEWCGROUP | CLONE_NEWUSER | CLONE_NEWTIME)
 
 static const char *const namespace_files[] = { "mnt", "pid", "ipc", "uts", "net", "cgroup", "user", "time" };
 
@@ -86,7 +86,8 @@ static int make_silo(struct making *making)
 	return silo_create(making->silo, &(struct silo_create_params) {
 		.name = making->spec.name,
 		.isolation = SILO_ISOLATION_PROCESS,
-		.flags = SILO_FLAG_OWNED | SILO_FLAG_OWNS_CGROUP | (making->spec.remove ? SILO_FLAG_AUTOREMOVE : 0),
+		.flags = SILO_FLAG_OWNED | SILO_FLAG_OWNS_CGROUP |
+			 (making->spec.remove ? SILO_FLAG_AUTOREMOVE : 0),
 		.cgroup_fd = making->cgroup,
 		.spec = text,
 	}, &making->id);
@@ -94,48 +95,18 @@ static int make_silo(struct making *making)
 
 /* ---- the init process --------------------------------------------------- */
 
-static int write_map(const char *path, const char *text)
-{
-	auto_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		return -errno;
-	return 0;
-}
-
-/* What our own user namespace has, as an identity map: "inside outside count" becomes "inside inside count". */
-static int read_own_map(const char *kind, char *text, size_t size)
-{
-	char path[32];
-	unsigned int inside, outside, count;
-	size_t used = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/%s", kind);
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	text[0] = '\0';
-	while (used < size && fscanf(file, "%u %u %u", &inside, &outside, &count) == 3)
-		used += snprintf(text + used, size - used, "%u %u %u\n", inside, inside, count);
-	fclose(file);
-	return used < size ? 0 : -E2BIG;
-}
-
-/* Root in the silo has root's number, so that files keep their owners, but its privileges end with the namespace. */
+/* Root in the silo has root's number, so that files keep their owners, but no privilege outside. */
 static int map_ids(struct silo *silo, pid_t pid, const char *kind)
 {
-	char path[32], text[4096];
-	int err;
+	static const char identity[] = "0 0 4294967295";
+	auto_close int fd = -1;
+	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, kind);
-	err = write_map(path, "0 0 4294967295");
-	if (err == -EPERM) {
-		err = read_own_map(kind, text, sizeof(text));
-		if (!err)
-			err = write_map(path, text);
-	}
-	return err ? silo_fail(silo, err, "write %s: %s", path, strerror(-err)) : 0;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, identity, strlen(identity)) < 0)
+		return silo_fail(silo, -errno, "write %s: %s", path, strerror(errno));
+	return 0;
 }
 
 /* Clone the init process into its cgroup and namespaces; @channel is our end. */
@@ -174,7 +145,8 @@ static int await_ready(struct making *making)
 	if (got)
 		return 0;
 	silo_process_wait(making->init, &status);
-	return silo_fail(silo, making->spec.memory ? -ENOMEM : -ECHILD, "the first process was killed before it was ready%s",
+	return silo_fail(silo, making->spec.memory ? -ENOMEM : -ECHILD,
+			 "the first process was killed before it was ready%s",
 			 making->spec.memory ? "; the memory limit may be too low" : "");
 }
 
@@ -249,7 +221,8 @@ static int hand_over(struct making *making)
 	if (root < 0)
 		return root;
 	while (!err && count < NAMESPACES_COUNT) {
-		fds[count] = open_process_file(making->silo, pid, "/proc/%d/ns/%s", namespace_files[count], O_RDONLY);
+		fds[count] = open_process_file(making->silo, pid, "/proc/%d/ns/%s", namespace_files[count],
+					       O_RDONLY);
 		if (fds[count] < 0)
 			err = fds[count];
 		else

@@ -48,7 +48,7 @@ static int start_loopback(struct child *child)
 	return fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &request);
 }
 
-/* The trees come when our user ids are mapped as well, without which no file can be made. No trees: the maker has failed. */
+/* They come when our ids are mapped, without which no file can be made. No trees: the maker has failed. */
 static int await_trees(struct child *child)
 {
 	struct report report;
@@ -71,7 +71,7 @@ static int enter_root(struct child *child)
 	if (!sys_pivot_root(".", "."))
 		return 0;
 	if (errno == EINVAL)
-		child->object = "(the kernel's first root, an initramfs, can't be left; mount it over itself and enter that)";
+		child->object = "(an initramfs can't be left: mount it over itself and enter that)";
 	return -1;
 }
 
@@ -111,7 +111,7 @@ static int mount_kernel_views(struct child *child)
 		return 0;
 	/* As in a container whose /proc is masked. */
 	if (errno == EPERM)
-		child->object = "/proc and /sys (those of the maker must be there, with nothing mounted over parts of them)";
+		child->object = "/proc and /sys (the maker's must be there, and no part of them covered)";
 	return -1;
 }
 
@@ -160,7 +160,9 @@ static int bind_over(struct child *child, const char *source, const char *target
  */
 static int protect_proc(struct child *child)
 {
-	static const char *const parts[] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs" };
+	static const char *const parts[] = {
+		"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs",
+	};
 	struct mount_attr on = { .attr_set = MOUNT_ATTR_RDONLY }, off = { .attr_clr = MOUNT_ATTR_RDONLY };
 
 	if (mount_setattr(AT_FDCWD, "/proc", 0, &on, sizeof(on)))
@@ -175,7 +177,9 @@ static int protect_proc(struct child *child)
 /* What tells of the host or reaches into it. Nothing is said about files that this kernel does not have. */
 static int mask_files(struct child *child)
 {
-	static const char *const files[] = { "/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/latency_stats" };
+	static const char *const files[] = {
+		"/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/latency_stats",
+	};
 
 	for (size_t i = 0; i < COUNT(files); i++)
 		if (bind_over(child, "/dev/null", files[i]))
@@ -187,7 +191,8 @@ static int mask_files(struct child *child)
 static int mask_directories(struct child *child)
 {
 	static const char *const directories[] = {
-		"/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/scsi", "/sys/devices/virtual/powercap",
+		"/proc/acpi", "/proc/asound", "/proc/dynamic_debug", "/proc/scsi",
+		"/sys/devices/virtual/powercap",
 	};
 
 	child->object = "/sys/firmware";

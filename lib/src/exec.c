@@ -26,8 +26,8 @@
 #include "syscalls.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP | \
-		    CLONE_NEWUSER | CLONE_NEWTIME)
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET |	\
+		    CLONE_NEWCGROUP | CLONE_NEWUSER | CLONE_NEWTIME)
 
 DEFINE_AUTO(struct silo_info *, silo_info_free)
 DEFINE_AUTO(struct silo_spec *, silo_spec_free)
@@ -80,9 +80,10 @@ static int open_init(struct silo *silo, const struct silo_info *info)
 	int err;
 
 	if (info->state != SILO_STATE_STARTED)
-		return silo_fail(silo, -ESRCH, "the silo is not running: it is %s", silo_state_name(info->state));
+		return silo_fail(silo, -ESRCH, "the silo is not running: it is %s",
+				 silo_state_name(info->state));
 	if (info->isolation != SILO_ISOLATION_PROCESS)
-		return silo_fail(silo, -EOPNOTSUPP, "the silo's commands run in its own kernel, not in this one");
+		return silo_fail(silo, -EOPNOTSUPP, "the silo's commands run in a kernel of its own");
 	if (!info->init_pid)
 		return silo_fail(silo, -ESRCH, "the silo's first process can't be seen from here");
 	pidfd = pidfd_open(info->init_pid, 0);
@@ -96,7 +97,7 @@ static int open_init(struct silo *silo, const struct silo_info *info)
 	return steal_fd(&pidfd);
 }
 
-/* Take all reports of the helper and the command's process, whose order is open, until both have let go of the channel. */
+/* Take all reports of the helper and the command's process, in any order, until both have said all. */
 static int await_command(struct silo *silo, struct silo_process *process)
 {
 	struct report report;
@@ -159,11 +160,13 @@ static int prepare(struct silo *silo, const struct silo_info *info, const struct
 	else if (!(*spec = silo_spec_new()))
 		err = -ENOMEM;
 	if (!err)
-		err = child_prepare(child, params->command, (*spec)->hostname ? (*spec)->hostname : info->name,
+		err = child_prepare(child, params->command,
+				    (*spec)->hostname ? (*spec)->hostname : info->name,
 				    (*spec)->environment, params->environment, params->terminal);
 	if (err)
 		return silo_fail(silo, err, "read the silo's spec: %s", reason ? reason : strerror(-err));
-	child->directory = params->directory ? params->directory : (*spec)->directory ? (*spec)->directory : "/";
+	child->directory = params->directory ? params->directory :
+			   (*spec)->directory ? (*spec)->directory : "/";
 	return 0;
 }
 
@@ -181,6 +184,8 @@ int silo_exec(struct silo *silo, struct silo_ref ref, const struct silo_exec_par
 	silo_clear_error(silo);
 	if (!process)
 		return silo_fail(silo, -ENOMEM, "%s", strerror(ENOMEM));
+	if (!params->command || !params->command[0] || !*params->command[0])
+		return silo_fail(silo, -EINVAL, "the command is empty");
 	err = silo_get(silo, ref, false, &info);
 	if (err)
 		return err;

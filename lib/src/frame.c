@@ -152,7 +152,10 @@ int silo_channel_send_error(struct silo_channel *channel, uint32_t stream, int c
 	return silo_channel_send(channel, stream, SILO_FRAME_ERROR, bytes, NUMBER_SIZE + size);
 }
 
-/* What a guest says may end on a terminal, so nothing in it can steer one; 0xc2 begins U+0080 to U+009f too. */
+/*
+ * What a guest says may end on a terminal, so nothing in it can steer one; 0xc2 begins U+0080 to U+009f
+ * too.
+ */
 static void copy_text(char *text, const unsigned char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -251,8 +254,8 @@ static uint32_t pack_list(struct packer *packer, char *const *list)
 	return count;
 }
 
-int silo_channel_send_exec(struct silo_channel *channel, uint32_t stream, const struct silo_exec_params *params,
-			   uint16_t rows, uint16_t columns)
+int silo_channel_send_exec(struct silo_channel *channel, uint32_t stream,
+			   const struct silo_exec_params *params, uint16_t rows, uint16_t columns)
 {
 	struct packer packer = { .size = EXEC_SIZE };
 	uint32_t arguments;
@@ -297,7 +300,8 @@ int silo_frame_exec(const struct silo_frame *frame, struct silo_channel_exec *ex
 	char **lists, *text, *end, *directory[2] = {};
 
 	/* Each string takes a byte at least, which bounds what is allocated. */
-	if (!arguments || arguments > size || variables > size || flags & ~(SILO_CHANNEL_TERMINAL | SILO_CHANNEL_DIRECTORY))
+	if (!arguments || arguments > size || variables > size ||
+	    flags & ~(SILO_CHANNEL_TERMINAL | SILO_CHANNEL_DIRECTORY))
 		return -EPROTO;
 	lists = malloc((arguments + variables + 2) * sizeof(*lists) + size);
 	if (!lists)

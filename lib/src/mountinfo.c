@@ -27,13 +27,13 @@ static bool is_for_the_kernel(const char *path)
 	return !strcmp(path, "/");
 }
 
-/* Mounted outside their usual places these are still no files of the computer; to look into autofs would mount something. */
+/* No files of the computer, wherever they are mounted; and a look into autofs would mount something. */
 static bool holds_files(const char *type)
 {
 	static const char *const without[] = {
-		"autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
-		"fusectl", "hugetlbfs", "mqueue", "nsfs", "proc", "pstore", "rpc_pipefs", "securityfs", "selinuxfs", "silofs",
-		"smackfs", "sysfs", "tracefs",
+		"autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts",
+		"devtmpfs", "efivarfs", "fusectl", "hugetlbfs", "mqueue", "nsfs", "proc", "pstore",
+		"rpc_pipefs", "securityfs", "selinuxfs", "silofs", "smackfs", "sysfs", "tracefs",
 	};
 
 	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)

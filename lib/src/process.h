@@ -26,7 +26,8 @@ void process_kill(struct silo_process *process);
 
 /**
  * process_await_command - wait until a process has executed its command
- * Returns 0, or the result that it reported: a negative errno, SILO_COMMAND_NOT_FOUND or SILO_COMMAND_NOT_RUN.
+ * Returns 0, or the result that it reported: a negative errno, SILO_COMMAND_NOT_FOUND or
+ * SILO_COMMAND_NOT_RUN.
  */
 int process_await_command(struct silo *silo, struct silo_process *process);
 

@@ -17,7 +17,7 @@
 
 enum report_kind {
 	REPORT_TREES,		/* to the child: the mount trees it is to attach, as descriptors */
-	REPORT_PID,		/* from the helper of an exec: @number is the process that will be the command */
+	REPORT_PID,		/* from the helper of an exec: @number is the command's process */
 	REPORT_READY,		/* from the child: with the terminal's master, if there is one */
 	REPORT_FAILED,		/* from the child, which exits: @number is the result of the maker's call */
 };

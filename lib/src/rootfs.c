@@ -47,7 +47,8 @@ struct build {
 	char reason[480];
 };
 
-static int __attribute__((__format__(__printf__, 3, 4))) fail(struct build *build, int err, const char *format, ...)
+static int __attribute__((__format__(__printf__, 3, 4)))
+fail(struct build *build, int err, const char *format, ...)
 {
 	va_list arguments;
 
@@ -91,7 +92,7 @@ static int take_volumes(struct build *build)
 
 /* ---- the root ----------------------------------------------------------- */
 
-/* Write a path so that no character of it means anything in the options of an overlay. False if there is no room. */
+/* Write a path so that no character of it means anything to overlayfs. False if there is no room. */
 static bool put_layer(char *out, size_t size, const char *path)
 {
 	while (*path && size > 2) {
@@ -106,7 +107,7 @@ static bool put_layer(char *out, size_t size, const char *path)
 	return !*path;
 }
 
-/* Mount a private view of a directory. We are in the tmpfs that keeps what is written. Returns 0 or -errno. */
+/* Mount a private view of a directory, from within the tmpfs that keeps what is written. 0 or -errno. */
 static int mount_overlay(struct build *build, const char *lower, const char *target, unsigned long flags)
 {
 	char options[OVERLAY_OPTIONS_SIZE], upper[16], work[16];
@@ -144,7 +145,8 @@ static int mount_root(struct build *build)
 	if (err == -ENOENT || err == -ENOTDIR || err == -ENAMETOOLONG)
 		return fail(build, err, "image %s: %s", path, strerror(-err));
 	if (err == -ENODEV)
-		return fail(build, err, "mount an overlay over %s: the kernel has no overlayfs; try 'modprobe overlay'", path);
+		return fail(build, err, "mount an overlay over %s: the kernel has no overlayfs; "
+			    "try 'modprobe overlay'", path);
 	if (err)
 		return fail(build, err, "mount an overlay over %s: %s%s", path, strerror(-err),
 			    err == -EINVAL ? " (overlays stack two deep at most)" : "");
@@ -154,11 +156,14 @@ static int mount_root(struct build *build)
 /* As the silo may not write through, what can't be covered is read-only. */
 static int bind_read_only(const struct submount *submount, const char *target)
 {
+	int err;
+
 	if (mount(submount->path, target, NULL, MS_BIND, NULL))
 		return -errno;
-	if (mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NODEV | submount->flags, NULL))
-		return -errno;
-	return 0;
+	if (!mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NODEV | submount->flags, NULL))
+		return 0;
+	err = -errno;
+	return umount2(target, MNT_DETACH) ? -EIO : err;
 }
 
 /*
@@ -225,7 +230,8 @@ static const struct {
 
 static int make_dev(struct build *build)
 {
-	bool is_done = !mkdir("dev", 0755) && !mkdir("dev/pts", 0755) && !mkdir("dev/shm", 0755) && !mkdir("dev/mqueue", 0755);
+	bool is_done = !mkdir("dev", 0755) && !mkdir("dev/pts", 0755) && !mkdir("dev/shm", 0755) &&
+		       !mkdir("dev/mqueue", 0755);
 
 	for (size_t i = 0; is_done && i < COUNT(nodes); i++)
 		is_done = !mknod(nodes[i].path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor));
@@ -248,7 +254,7 @@ static int take_tree(struct build *build, enum rootfs_tree which, const char *pa
 	return 0;
 }
 
-/* The tmpfs for what the silo writes covers /sys, where no layer and, as they are open by then, no volume is looked for. */
+/* The tmpfs for what is written covers /sys, where no layer is looked for, and volumes are open by then. */
 static int enter_upper(struct build *build)
 {
 	if (mount("silo", "/sys", "tmpfs", MS_NOSUID, "mode=0755") || chdir("/sys"))
@@ -265,8 +271,8 @@ static int build_trees(struct build *build)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return fail(build, -errno, "make the mount table private: %s%s", strerror(errno),
 			    errno == EINVAL ? " (is this a chroot?)" : "");
-	if (take_volumes(build) || enter_upper(build) || mount_root(build) || mount_submounts(build) || make_dev(build) ||
-	    take_tree(build, ROOTFS_ROOT, "root") || take_tree(build, ROOTFS_DEV, "dev"))
+	if (take_volumes(build) || enter_upper(build) || mount_root(build) || mount_submounts(build) ||
+	    make_dev(build) || take_tree(build, ROOTFS_ROOT, "root") || take_tree(build, ROOTFS_DEV, "dev"))
 		return build->err;
 	if (report_send(build->channel, &report, build->trees, build->trees_count))
 		return fail(build, -errno, "send the mount trees: %s", strerror(errno));
@@ -295,5 +301,7 @@ int rootfs_build(struct silo *silo, const struct silo_spec *spec, int channel)
 	else
 		waitpid(pid, NULL, __WALL);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	return build.err ? silo_fail(silo, build.err, "%s", *build.reason ? build.reason : "the builder was killed") : 0;
+	if (!build.err)
+		return 0;
+	return silo_fail(silo, build.err, "%s", *build.reason ? build.reason : "the builder was killed");
 }

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* No functions of the C library that take locks may be called in a child made by this: it has one thread of the maker's. */
+/* The child is a copy of one thread: functions of the C library that take locks may not be called in it. */
 static inline pid_t sys_clone3(struct clone_args *args)
 {
 	return syscall(SYS_clone3, args, sizeof(*args));

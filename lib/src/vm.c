@@ -22,7 +22,10 @@
 
 /* The number of our one stream. */
 #define STREAM 1
-/* A request that is being worked on, ending a silo say, takes as long as it takes; a guest that hangs does not. */
+/*
+ * A request that is being worked on, ending a silo say, takes as long as it takes; a guest that hangs does
+ * not.
+ */
 #define REQUEST_TIMEOUT_MS 60000
 
 struct transport_vm {
@@ -95,10 +98,14 @@ static int vm_send(struct transport *transport, const void *message, size_t size
 
 	transport->error[0] = '\0';
 	if (names_our_own(message))
-		return fail(vm, -EOPNOTSUPP, "descriptors and processes of the host can't be handed to a guest");
+		return fail(vm, -EOPNOTSUPP,
+			    "descriptors and processes of the host can't be handed to a guest");
 	if (size > SILO_CHANNEL_PAYLOAD_MAX)
 		return -EMSGSIZE;
-	/* Each request is answered before the next, so a guest that keeps to the protocol has given the credit back. */
+	/*
+	 * Each request is answered before the next, so a guest that keeps to the protocol has given the
+	 * credit back.
+	 */
 	if (silo_flow_sent(&vm->flow, (uint32_t)size))
 		return fail(vm, -EPROTO, "the guest takes no more requests");
 	err = silo_channel_send(vm->channel, STREAM, SILO_FRAME_DATAGRAM, message, size);
@@ -109,7 +116,10 @@ static int vm_send(struct transport *transport, const void *message, size_t size
 	return err;
 }
 
-/* Returns the size of a datagram that was copied to @buffer, or 0 if the frame was for the transport itself. */
+/*
+ * Returns the size of a datagram that was copied to @buffer, or 0 if the frame was for the transport
+ * itself.
+ */
 static ssize_t take_frame(struct transport_vm *vm, const struct silo_frame *frame, void *buffer, size_t size)
 {
 	struct silo_channel_end end;

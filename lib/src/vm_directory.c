@@ -53,7 +53,10 @@ int vm_is_locked(int directory, pid_t *pid)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	/* A supervisor holds it exclusively from the first moment to its last, so trying takes it from nobody. */
+	/*
+	 * A supervisor holds it exclusively from the first moment to its last, so trying takes it from
+	 * nobody.
+	 */
 	if (!flock(fd, LOCK_SH | LOCK_NB))
 		return 0;
 	if (errno != EWOULDBLOCK)
@@ -67,7 +70,9 @@ int vm_is_locked(int directory, pid_t *pid)
 /* If another silo has got the name in the meantime, its directory is not empty, and stays. */
 int vm_remove_directory(int directory, const char *name)
 {
-	static const char *const files[] = { "control", "guest.log", "log", "spec", "record", "record.new", "lock" };
+	static const char *const files[] = {
+		"control", "guest.log", "log", "spec", "record", "record.new", "lock",
+	};
 	auto_close int parent = vm_open_directory(NULL);
 
 	if (parent < 0)
@@ -103,7 +108,9 @@ static int milliseconds_left(int64_t deadline)
 int vm_receive(struct silo_channel *channel, struct silo_frame *frame, int64_t deadline)
 {
 	for (;;) {
-		struct pollfd pollfd = { .fd = silo_channel_fd(channel), .events = silo_channel_events(channel) };
+		struct pollfd pollfd = {
+			.fd = silo_channel_fd(channel), .events = silo_channel_events(channel),
+		};
 		int result = silo_channel_next(channel, frame);
 
 		if (result)
@@ -152,7 +159,8 @@ static int exchange_hello(struct silo_channel *channel, char **reason)
 	if (frame.type != SILO_FRAME_HELLO)
 		return vm_reason(reason, -EPROTO, "silo-vm sends what is no greeting");
 	if (silo_get_le32(frame.payload) != SILO_CHANNEL_VERSION)
-		return vm_reason(reason, -EPROTO, "silo-vm speaks version %u of the protocol, this library %u",
+		return vm_reason(reason, -EPROTO,
+				 "silo-vm speaks version %u of the protocol, this library %u",
 				 silo_get_le32(frame.payload), SILO_CHANNEL_VERSION);
 	return 0;
 }

@@ -59,7 +59,8 @@ int silo_vm_wait(const char *name, uint32_t *status, int timeout_ms)
 	for (;;) {
 		err = vm_connect(name, &channel, NULL);
 		if (!err)
-			err = wait_for_end(channel, &end, deadline == INT64_MAX ? -1 : (int)(deadline - vm_deadline(0)));
+			err = wait_for_end(channel, &end,
+					   deadline == INT64_MAX ? -1 : (int)(deadline - vm_deadline(0)));
 		silo_channel_free(steal_pointer(&channel));
 		if (!err) {
 			if (status)
@@ -79,7 +80,10 @@ int silo_vm_wait(const char *name, uint32_t *status, int timeout_ms)
 	}
 }
 
-/* The kernel kills QEMU together with its supervisor. The pid can't be reused while its owner holds the lock. */
+/*
+ * The kernel kills QEMU together with its supervisor. The pid can't be reused while its owner holds the
+ * lock.
+ */
 static int kill_supervisor(const char *name)
 {
 	auto_close int directory = vm_open_directory(name);

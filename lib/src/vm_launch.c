@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static bool is_program(const char *path)
 /* Beside the running program, as installed and as in the source tree. */
 static char *find_beside(void)
 {
-	static const char *const places[] = { "silo-vm", "../vm-launcher/silo-vm" };
+	static const char *const places[] = { "silo-vm", "../vm-launcher/silo-vm", "../libexec/silo/silo-vm" };
 	char program[PATH_MAX], *path;
 	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	char *slash;
@@ -143,14 +144,34 @@ static int spawn(const char *launcher, const struct silo_vm_options *options, in
 	return -err;
 }
 
+static int wait_for(int fd, const struct silo_vm_options *options)
+{
+	struct pollfd fds[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = options->on_wake ? options->wake : -1, .events = POLLIN },
+	};
+	int result;
+
+	do {
+		if (poll(fds, 2, -1) < 0)
+			return -errno;
+		result = fds[1].revents ? options->on_wake(options->data) : 0;
+	} while (!result && !fds[0].revents);
+	return result;
+}
+
 /* The line, or what came of it before the launcher closed the pipe. */
-static int read_line(int fd, char line[READY_MAX])
+static int read_line(int fd, const struct silo_vm_options *options, char line[READY_MAX])
 {
 	size_t length = 0;
 
 	while (length < READY_MAX - 1) {
-		ssize_t size = read(fd, line + length, READY_MAX - 1 - length);
+		int result = wait_for(fd, options);
+		ssize_t size;
 
+		if (result)
+			return result;
+		size = read(fd, line + length, READY_MAX - 1 - length);
 		if (size < 0)
 			return -errno;
 		if (!size)
@@ -219,9 +240,12 @@ int silo_vm_launch(const struct silo_spec *spec, const struct silo_vm_options *o
 	if (err)
 		return vm_reason(reason, err, "%s can't be executed: %s", launcher, strerrordesc_np(-err));
 	close(steal_fd(&theirs));
-	err = read_line(ours, line);
+	err = read_line(ours, options, line);
 	if (err) {
-		/* Closing the pipe lets it give up, which is waited for so that nothing is left when we return. */
+		/*
+		 * Closing the pipe lets it give up, which is waited for so that nothing is left when we
+		 * return.
+		 */
 		close(steal_fd(&ours));
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;

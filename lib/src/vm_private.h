@@ -32,7 +32,10 @@ DEFINE_AUTO(struct silo_channel *, silo_channel_free)
 /** vm_reason - store a sentence in @reason, if that is not NULL, and return @err */
 int vm_reason(char **reason, int err, const char *format, ...) __attribute__((__format__(__printf__, 3, 4)));
 
-/** vm_open_directory - open a silo's directory, or that of them all if @name is NULL. Errors: -ENOENT; -EINVAL; -EACCES. */
+/**
+ * vm_open_directory - open a silo's directory, or that of them all if @name is NULL. Errors: -ENOENT;
+ * -EINVAL; -EACCES.
+ */
 int vm_open_directory(const char *name);
 
 /** vm_is_locked - whether the supervisor of an open directory lives, and its pid. Errors: -errno. */
@@ -41,7 +44,10 @@ int vm_is_locked(int directory, pid_t *pid);
 /** vm_remove_directory - remove the directory of a silo whose supervisor is dead */
 int vm_remove_directory(int directory, const char *name);
 
-/** vm_connect - connect to a supervisor and exchange HELLO. Errors: -ENOENT if there is none; -EPROTO; -ETIMEDOUT. */
+/**
+ * vm_connect - connect to a supervisor and exchange HELLO. Errors: -ENOENT if there is none; -EPROTO;
+ * -ETIMEDOUT.
+ */
 int vm_connect(const char *name, struct silo_channel **out, char **reason);
 
 /**

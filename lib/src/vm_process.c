@@ -171,7 +171,10 @@ static int take_frames(struct silo_vm_process *process)
 		result = silo_channel_next(process->channel, &frame);
 		if (!result)
 			return 0;
-		result = result < 0 ? fail(process, result, "silo-vm sends what is no frame") : take_frame(process, &frame);
+		if (result > 0)
+			result = take_frame(process, &frame);
+		else
+			fail(process, result, "silo-vm sends what is no frame");
 	}
 	process->over = result;
 	return result;
@@ -277,7 +280,8 @@ int silo_vm_exec(const char *name, const struct silo_exec_params *params, uint16
 		return err;
 	err = silo_channel_send_exec(process->channel, STREAM, params, rows, columns);
 	if (err == -E2BIG)
-		return vm_reason(reason, err, "command and environment are larger than a VM silo takes, 60 KiB");
+		return vm_reason(reason, err,
+				 "command and environment are larger than a VM silo takes, 60 KiB");
 	if (!err)
 		err = wait_for_answer(process, EXEC_TIMEOUT_MS);
 	if (err)

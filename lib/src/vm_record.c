@@ -136,11 +136,15 @@ static bool is_to_be_removed(const struct silo_vm_info *info)
 	return remove;
 }
 
-/* Whoever notices first writes it down, so that all others see the same; without the right to, it is only told. */
+/*
+ * Whoever notices first writes it down, so that all others see the same; without the right to, it is only
+ * told.
+ */
 static void rewrite(int directory, const char *json, const struct silo_vm_info *info)
 {
 	auto_put(json_object_put) struct json_object *record = json_tokener_parse(json);
-	auto_close int fd = openat(directory, "record.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int fd = openat(directory, "record.new",
+				   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0 || !record)
 		return;

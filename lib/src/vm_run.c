@@ -60,7 +60,8 @@ static void outlet_init(struct outlet *outlet, int fd, int stream)
 static int outlet_fill(struct vm_run *run, struct outlet *outlet)
 {
 	while (!outlet->is_done && outlet->start == outlet->end) {
-		ssize_t size = silo_vm_process_read(run->process, outlet->stream, outlet->bytes, sizeof(outlet->bytes));
+		ssize_t size = silo_vm_process_read(run->process, outlet->stream, outlet->bytes,
+						    sizeof(outlet->bytes));
 
 		if (size == -EAGAIN)
 			return 0;
@@ -76,7 +77,8 @@ static int outlet_fill(struct vm_run *run, struct outlet *outlet)
 static int outlet_write(struct vm_run *run, struct outlet *outlet)
 {
 	size_t size = outlet->end - outlet->start;
-	ssize_t written = write(outlet->fd, outlet->bytes + outlet->start, size < outlet->piece ? size : outlet->piece);
+	ssize_t written = write(outlet->fd, outlet->bytes + outlet->start,
+				size < outlet->piece ? size : outlet->piece);
 
 	if (written >= 0) {
 		outlet->start += (size_t)written;
@@ -108,7 +110,9 @@ static int input_read(struct vm_run *run)
 	}
 	run->input_start = 0;
 	run->input_end = (size_t)size;
-	return streams->on_input ? streams->on_input(run->process, run->input, (size_t)size, streams->data) : 0;
+	if (!streams->on_input)
+		return 0;
+	return streams->on_input(run->process, run->input, (size_t)size, streams->data);
 }
 
 static void input_send(struct vm_run *run)
@@ -143,7 +147,9 @@ static void prepare_poll(const struct vm_run *run, struct pollfd fds[COUNT])
 	for (int i = 0; i < 2; i++) {
 		bool has_output = run->outlets[i].start < run->outlets[i].end;
 
-		fds[OUT + i] = (struct pollfd){ .fd = has_output ? run->outlets[i].fd : -1, .events = POLLOUT };
+		fds[OUT + i].fd = has_output ? run->outlets[i].fd : -1;
+		fds[OUT + i].events = POLLOUT;
+		fds[OUT + i].revents = 0;
 	}
 }
 
@@ -187,7 +193,10 @@ static int run_loop(struct vm_run *run, int *status)
 				return pumped;
 		}
 		prepare_poll(run, fds);
-		/* A dead connection has no more to say, and would not let us sleep until the output is written. */
+		/*
+		 * A dead connection has no more to say, and would not let us sleep until the output is
+		 * written.
+		 */
 		if (pumped || vm_process_is_over(run->process))
 			fds[CONNECTION].fd = -1;
 		if (poll(fds, COUNT, -1) < 0)

@@ -65,15 +65,16 @@ enum silo_frame_type {
 	 * S to C: text, the silo's name. C to S: nothing.
 	 */
 	SILO_FRAME_HELLO = 1,
-	/* S to A: u32 flags, enum silo_channel_create_flags; text, the spec as JSON with the guest's own paths. */
+	/* S to A: u32 flags, enum silo_channel_create_flags; text, the spec as JSON, with guest's paths. */
 	SILO_FRAME_CREATE = 2,
 	/* A to S: u64 id of the silo in the guest. The answer to CREATE, if it is not ERROR. */
 	SILO_FRAME_CREATED = 3,
-	/* A to S: time. The silo runs. On a client's stream: the answer to START, if it is not ERROR; payload as here. */
+	/* A to S: time. The silo runs. On a client's stream: the answer to START, if it is not ERROR. */
 	SILO_FRAME_STARTED = 4,
 	/*
-	 * A to S, S to C: u8 1 if there is a wait status; u32 wait status; u32 enum silo_ended_by; time of start; time of
-	 * stop; text, the cause if it was not the command that ended. The silo has ended; the sender's last frame.
+	 * A to S, S to C: u8 1 if there is a wait status; u32 wait status; u32 enum silo_ended_by; time of
+	 * start; time of stop; text, the cause if it was not the command that ended. The silo has ended; the
+	 * sender's last frame of the session.
 	 */
 	SILO_FRAME_ENDED = 5,
 	/* C to S, S to A: nothing. End all processes of the silo. */
@@ -89,21 +90,21 @@ enum silo_frame_type {
 	/* Nothing. The streams of the silo's init process. */
 	SILO_FRAME_OPEN_MAIN = 17,
 	/*
-	 * A new process: u8 flags, enum silo_channel_exec_flags; u16 rows; u16 columns; u32 number of arguments;
-	 * u32 number of variables; string each; string, the directory, if the flags say so.
+	 * A new process: u8 flags, enum silo_channel_exec_flags; u16 rows; u16 columns; u32 number of
+	 * arguments; u32 number of variables; string each; string, the directory, if the flags say so.
 	 */
 	SILO_FRAME_OPEN_EXEC = 18,
 	/* A to S to C: u32 number of the process in the guest, 0 for NETLINK. */
 	SILO_FRAME_OPENED = 19,
 
 	/* of a stream */
-	/* Bytes of the standard streams, at least one; STDIN from C, the others from A. A terminal's output is STDOUT. */
+	/* Bytes of standard streams, at least one; STDIN from C, others from A. Terminals have no STDERR. */
 	SILO_FRAME_STDIN = 32,
 	SILO_FRAME_STDOUT = 33,
 	SILO_FRAME_STDERR = 34,
 	/* One or several whole netlink messages, as one datagram. Either way. */
 	SILO_FRAME_DATAGRAM = 35,
-	/* u8 0, 1 or 2: nothing more is written to that standard stream; or, from its reader, nothing more is read from it. */
+	/* u8 0, 1 or 2: nothing more is written to that standard stream, or read from it by its reader. */
 	SILO_FRAME_EOF = 36,
 	/* u32, not 0: so many bytes more may be sent. */
 	SILO_FRAME_CREDIT = 37,
@@ -119,7 +120,7 @@ enum silo_frame_type {
 	SILO_FRAME_LOST = 42,
 	/* From A: u32 wait status of the process. All its output was sent before. */
 	SILO_FRAME_EXIT = 43,
-	/* i32 negative errno, or 126, 127; text. What was asked for failed. On stream 0: the sender ends the channel. */
+	/* i32 negative errno, or 126, 127; text. What was asked for failed. On stream 0, the channel ends. */
 	SILO_FRAME_ERROR = 44,
 	/* Nothing. The sender's last frame of this stream. */
 	SILO_FRAME_CLOSE = 45,
@@ -194,20 +195,19 @@ void silo_channel_free(struct silo_channel *channel);
 /** silo_channel_fd - its descriptor */
 int silo_channel_fd(const struct silo_channel *channel);
 
-/** silo_channel_events - what to poll it for: POLLIN while there is room for more, POLLOUT while something is queued */
+/** silo_channel_events - what to poll it for: POLLIN while there is room, POLLOUT while bytes are queued */
 short silo_channel_events(const struct silo_channel *channel);
 
 /**
  * silo_channel_pump - send what is queued and receive what is there, as far as it goes without waiting
  *
- * Errors: -EPIPE if the other end is gone, once what it had sent is received: take the frames first; -errno of read
- * and write.
+ * Errors: -EPIPE if the other end is gone, once all frames that it had sent are taken; those of read, write.
  */
 int silo_channel_pump(struct silo_channel *channel);
 
 /**
  * silo_channel_next - take the next received frame
- * Returns 1, or 0 if no whole frame is there. Errors: -EPROTO if what was received is no frame; for ever then.
+ * Returns 1, or 0 if no whole frame is there. Errors: -EPROTO, for ever, if what was received is no frame.
  */
 int silo_channel_next(struct silo_channel *channel, struct silo_frame *frame);
 
@@ -217,15 +217,16 @@ bool silo_channel_has_next(const struct silo_channel *channel);
 /**
  * silo_channel_send - queue a frame, and send it if nothing is queued before it
  *
- * An error of the descriptor is reported by silo_channel_pump(). Errors: -EMSGSIZE; -ENOMEM; -ENOBUFS if more is
- * queued than credit allows for. A caller that ignores them loses the channel: pump fails with the same error.
+ * An error of the descriptor is reported by silo_channel_pump(). Errors: -EMSGSIZE; -ENOMEM; -ENOBUFS if more
+ * is queued than credit allows for. The last two end the channel: silo_channel_pump() reports them too.
  */
-int silo_channel_send(struct silo_channel *channel, uint32_t stream, uint8_t type, const void *payload, size_t size);
+int silo_channel_send(struct silo_channel *channel, uint32_t stream, uint8_t type, const void *payload,
+		      size_t size);
 
 /** silo_channel_queued - how many bytes are queued */
 size_t silo_channel_queued(const struct silo_channel *channel);
 
-/** silo_channel_drain - pump until all that is queued was sent. Errors: as silo_channel_pump(); -ETIMEDOUT; -EINTR. */
+/** silo_channel_drain - pump until nothing is queued. Errors: as silo_channel_pump(); -ETIMEDOUT; -EINTR. */
 int silo_channel_drain(struct silo_channel *channel, int timeout_ms);
 
 /* ---- frames with a structure -------------------------------------------- */
@@ -241,10 +242,10 @@ int silo_channel_send_u64(struct silo_channel *channel, uint32_t stream, uint8_t
 /** silo_channel_send_error - send ERROR; a long sentence is cut */
 int silo_channel_send_error(struct silo_channel *channel, uint32_t stream, int code, const char *sentence);
 
-/** silo_frame_error - read an ERROR frame; @sentence is cut to @size and ends with a NUL. Returns the code, never 0. */
+/** silo_frame_error - read an ERROR frame; @sentence is cut to @size bytes. Returns the code, never 0. */
 int silo_frame_error(const struct silo_frame *frame, char *sentence, size_t size);
 
-/** silo_frame_text - copy what follows @offset as a string, its control characters replaced; free it with free() */
+/** silo_frame_text - copy what follows @offset, control characters replaced; free it with free() */
 char *silo_frame_text(const struct silo_frame *frame, size_t offset);
 
 /** What ENDED says. */
@@ -258,9 +259,9 @@ struct silo_channel_end {
 int silo_channel_send_end(struct silo_channel *channel, const struct silo_channel_end *end);
 void silo_frame_end(const struct silo_frame *frame, struct silo_channel_end *end);
 
-/** silo_channel_send_exec - send OPEN_EXEC. Errors: -E2BIG if it does not fit into a frame; -EINVAL without a command. */
-int silo_channel_send_exec(struct silo_channel *channel, uint32_t stream, const struct silo_exec_params *params,
-			   uint16_t rows, uint16_t columns);
+/** silo_channel_send_exec - send OPEN_EXEC. Errors: -E2BIG if it fits no frame; -EINVAL without a command. */
+int silo_channel_send_exec(struct silo_channel *channel, uint32_t stream,
+			   const struct silo_exec_params *params, uint16_t rows, uint16_t columns);
 
 /** What OPEN_EXEC says. The strings belong to it. */
 struct silo_channel_exec {
@@ -269,7 +270,7 @@ struct silo_channel_exec {
 	void *memory;
 };
 
-/** silo_frame_exec - read an OPEN_EXEC frame; free it with silo_channel_exec_free(). Errors: -EPROTO; -ENOMEM. */
+/** silo_frame_exec - read OPEN_EXEC; free it with silo_channel_exec_free(). Errors: -EPROTO; -ENOMEM. */
 int silo_frame_exec(const struct silo_frame *frame, struct silo_channel_exec *exec);
 void silo_channel_exec_free(struct silo_channel_exec *exec);
 

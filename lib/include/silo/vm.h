@@ -41,11 +41,18 @@ extern "C" {
 
 /** How to launch a VM. Zero fields mean the default. */
 struct silo_vm_options {
-	const char *launcher;		/* path of silo-vm; default: $SILO_VM, beside this program, PATH, libexec */
-	const char *kernel;		/* kernel image for the guest; default: $SILO_VM_KERNEL or the distribution's */
-	unsigned int timeout;		/* seconds that the guest may take to boot; default: 60 with KVM, 180 without */
-	bool verbose;			/* the launcher says on our standard error what it chose, until it is ready */
-	bool is_detached;		/* without a terminal: the command's standard streams are /dev/null */
+	const char *launcher;	/* path of silo-vm; default: $SILO_VM, beside this program, PATH, libexec */
+	const char *kernel;	/* the guest's kernel image; default: $SILO_VM_KERNEL or the distribution's */
+	unsigned int timeout;	/* seconds that the guest may take to boot; default: 60, emulated 180 */
+	bool verbose;		/* the launcher says on our standard error what it chose, until it is ready */
+	bool is_detached;	/* without a terminal: the command's standard streams are /dev/null */
+	/*
+	 * If not NULL, called when @wake is readable before the silo is created. A value other than 0 gives the
+	 * launch up, leaving nothing, and is returned.
+	 */
+	int (*on_wake)(void *data);
+	int wake;
+	void *data;
 };
 
 /**
@@ -57,7 +64,8 @@ struct silo_vm_options {
  *
  * Returns when the silo is in state created, its command looked up in its root. It does not
  * run before silo_vm_process_start() or silo_start() on a silo_open_vm() handle.
- * Errors: -EINVAL for a bad spec; -EEXIST if there is a VM silo of this name, running or stopped; -ENOENT if
+ * Errors: -EINTR if a signal handler ran, which gives the launch up;
+ * -EINVAL for a bad spec; -EEXIST if there is a VM silo of this name, running or stopped; -ENOENT if
  * silo-vm, QEMU, a kernel, silo.ko for it or a path of the spec is missing; -ETIMEDOUT if the guest did not
  * boot in time; -EPERM, -EACCES; those of silo_container_create(), with 126 and 127. Nothing is left then.
  */
@@ -98,7 +106,8 @@ void silo_vm_process_free(struct silo_vm_process *process);
 const char *silo_vm_process_error(const struct silo_vm_process *process);
 
 /**
- * silo_vm_process_start - start the silo of an attached init process, and see that its command could be executed
+ * silo_vm_process_start - start the silo of an attached init process, and see that its command could be
+ * executed
  *
  * As silo_container_start(). Errors: -EALREADY if it is started; -ESHUTDOWN if it has ended; 126 and 127.
  */
@@ -116,7 +125,10 @@ struct silo_vm_streams {
 	 * silo_vm_process_resize(). A value other than 0 ends silo_vm_process_run(), which returns it.
 	 */
 	int (*on_wake)(struct silo_vm_process *process, void *data);
-	/* Called before input is sent; may be NULL. A value other than 0 ends silo_vm_process_run() likewise. */
+	/*
+	 * Called before input is sent; may be NULL. A value other than 0 ends silo_vm_process_run()
+	 * likewise.
+	 */
 	int (*on_input)(struct silo_vm_process *process, const void *bytes, size_t size, void *data);
 	void *data;
 };
@@ -160,16 +172,24 @@ int silo_vm_process_pump(struct silo_vm_process *process);
  */
 ssize_t silo_vm_process_read(struct silo_vm_process *process, int stream, void *buffer, size_t size);
 
-/** silo_vm_process_write - send input; returns how many bytes were taken. Errors: -EAGAIN; -EPIPE after its end. */
+/**
+ * silo_vm_process_write - send input; returns how many bytes were taken. Errors: -EAGAIN; -EPIPE after its
+ * end.
+ */
 ssize_t silo_vm_process_write(struct silo_vm_process *process, const void *buffer, size_t size);
 
 /** silo_vm_process_close_input - let it see the end of its input */
 int silo_vm_process_close_input(struct silo_vm_process *process);
 
-/** silo_vm_process_close_output - read no more of stream 1 or 2: it is as if a pipe's reading end was closed */
+/**
+ * silo_vm_process_close_output - read no more of stream 1 or 2: it is as if a pipe's reading end was closed
+ */
 int silo_vm_process_close_output(struct silo_vm_process *process, int stream);
 
-/** silo_vm_process_status - its wait status. Errors: -EAGAIN while it runs or output is unread; -EPIPE as run. */
+/**
+ * silo_vm_process_status - its wait status. Errors: -EAGAIN while it runs or output is unread; -EPIPE as
+ * run.
+ */
 int silo_vm_process_status(struct silo_vm_process *process, int *status);
 
 /* ---- records ------------------------------------------------------------ */
@@ -185,7 +205,7 @@ struct silo_vm_info {
 	bool is_emulated;		/* runs without hardware virtualization, which is no boundary */
 	char *release;			/* release of the guest's kernel; "" if unknown */
 	char *cause;			/* why the machine ended, if not because the command did; else "" */
-	char *directory;		/* with the files guest.log (the guest's kernel) and log (the supervisor) */
+	char *directory;		/* with the files guest.log, of its kernel, and log, of silo-vm */
 };
 
 /** silo_vm_info_free - free what silo_vm_get() gave; NULL is allowed */
@@ -201,7 +221,9 @@ int silo_vm_get(const char *name, struct silo_vm_info **out);
 /** Called for each VM silo; @info is only lent. A value other than 0 ends the listing and is returned. */
 typedef int (*silo_vm_list_fn)(const struct silo_vm_info *info, void *data);
 
-/** silo_vm_list - describe all VM silos, in the order of their names. No directory at all is an empty list. */
+/**
+ * silo_vm_list - describe all VM silos, in the order of their names. No directory at all is an empty list.
+ */
 int silo_vm_list(silo_vm_list_fn fn, void *data);
 
 /**
@@ -221,7 +243,10 @@ int silo_vm_wait(const char *name, uint32_t *status, int timeout_ms);
  */
 int silo_vm_terminate(const char *name);
 
-/** silo_vm_remove - remove a VM silo's record, ending it first if @force. Errors: -ENOENT; -EBUSY; -EINTR; -EPERM. */
+/**
+ * silo_vm_remove - remove a VM silo's record, ending it first if @force. Errors: -ENOENT; -EBUSY; -EINTR;
+ * -EPERM.
+ */
 int silo_vm_remove(const char *name, bool force);
 
 #ifdef __cplusplus
