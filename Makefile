@@ -82,7 +82,7 @@ check-generated:
 # ---- tests -------------------------------------------------------------------
 
 check: all
-	selftests/check
+	selftests/check --slow
 
 bench: all
 	selftests/lab/lab -- $(CURDIR)/selftests/bench/run_bench.sh

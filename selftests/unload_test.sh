@@ -82,7 +82,7 @@ unload_leaves_nothing()
 	! grep -q silofs /proc/filesystems || fail "the file system is there"
 	"$siloctl" run --rm -- true 2> error
 	is "$?" 125 "exit code of run"
-	grep -q insmod.*--isolation=vm error || fail "no hint: $(< error)"
+	grep -q 'insmod.*--isolation=vm' error || fail "no hint: $(< error)"
 }
 
 load_and_unload_twenty_times_with_silos_between()
