@@ -165,10 +165,14 @@ writes_do_not_reach_this_machine()
 	[[ -e /etc/passwd ]]
 }
 
+# A checkout below /tmp or /root is there all the same, and nothing else.
 folders_are_fresh_and_devices_present()
 {
+	local way
+
+	way=$(cut -d / -f 3 <<<"$here")
 	is "$(lab sh -c 'ls -A /tmp /root; for i in null ptmx shm mqueue pts/0 fd/0; do test -e /dev/$i || echo no $i; done; ip -br link show lo | cut -c 1-24' \
-		</dev/null | tr -s ' \n' ' ')" "/root: /tmp: lo UNKNOWN "
+		</dev/null | grep -vx "$way" | tr -s ' \n' ' ')" "/root: /tmp: lo UNKNOWN "
 }
 
 the_boot_timeout_works()
