@@ -109,7 +109,7 @@ int qemu_files_mount(const struct plan *plan)
 	if (!trees)
 		return failure(-ENOMEM, "no memory");
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return failure_errno("mounts can't be made private");
+		return failure_errno("mounts can't be made private (is this a chroot?)");
 	/* Copies are taken before the originals become read-only and hidden. */
 	for (size_t i = 0; i < plan->shares_count; i++) {
 		trees[i] = copy_tree(plan->shares[i].source);
