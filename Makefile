@@ -7,7 +7,8 @@
 #				("make -C /lib/modules/KVER/build M=$PWD" makes it in place)
 #	make install		DESTDIR=, PREFIX=/usr/local, and the module if it was built
 #	make generate		what is made from kmod/silo.yaml, after that was changed
-#	make check		the tests; "bench" and "demo" run too
+#	make check		the tests; on Debian, installs what they need
+#	make demo, bench	the main job on real input; the figures
 #	make lint		what has to be quiet before a change goes in
 #
 # KVER	kernel to build for: the running one, or the newest whose headers are installed
@@ -81,7 +82,9 @@ check-generated:
 
 # ---- tests -------------------------------------------------------------------
 
-check: all
+check:
+	packaging/install-dependencies test
+	+$(MAKE) all
 	selftests/check --slow
 
 bench: all

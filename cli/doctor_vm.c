@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <silo/vm.h>
+
 #include "doctor.h"
 #include "memory.h"
 
@@ -19,39 +21,16 @@
 #define NOT_EXECUTED 127
 #define ANSWER_MAX 65536
 
-/* The places where libsilo looks for it. */
-static void execute_launcher(char *const *arguments)
-{
-	const char *given = getenv("SILO_VM");
-	char beside[4096];
-	ssize_t size = readlink("/proc/self/exe", beside, sizeof(beside) - 32);
-	char *slash;
-
-	if (given && *given) {
-		execv(given, arguments);
-		return;
-	}
-	beside[size < 0 ? 0 : size] = '\0';
-	slash = strrchr(beside, '/');
-	if (slash) {
-		strcpy(slash, "/silo-vm");
-		execv(beside, arguments);
-		strcpy(slash, "/../vm-launcher/silo-vm");
-		execv(beside, arguments);
-	}
-	execvp("silo-vm", arguments);
-	execv("/usr/libexec/silo/silo-vm", arguments);
-}
-
 static void become_launcher(char *const *arguments, int answer)
 {
+	char *launcher = must(silo_vm_launcher());
 	FILE *spec = tmpfile();
 
 	if (spec && fputs(SPEC, spec) >= 0 && !fseek(spec, 0, SEEK_SET))
 		dup2(fileno(spec), STDIN_FILENO);
 	dup2(answer, STDOUT_FILENO);
 	dup2(answer, STDERR_FILENO);
-	execute_launcher(arguments);
+	execv(launcher, arguments);
 	_exit(NOT_EXECUTED);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "kselftest_harness.h"
 
+#include <grp.h>
 #include <sys/sysmacros.h>
 
 #include "container_fixture.h"

@@ -72,9 +72,9 @@ static char *find_on_path(void)
 	return NULL;
 }
 
-static char *find_launcher(const struct silo_vm_options *options)
+char *silo_vm_launcher(void)
 {
-	const char *given = options->launcher ? options->launcher : secure_getenv("SILO_VM");
+	const char *given = secure_getenv("SILO_VM");
 	char *path;
 
 	if (given && *given)
@@ -83,6 +83,11 @@ static char *find_launcher(const struct silo_vm_options *options)
 	if (!path)
 		path = find_on_path();
 	return path ? path : strdup(SILO_LIBEXEC_DIR "/silo-vm");
+}
+
+static char *find_launcher(const struct silo_vm_options *options)
+{
+	return options->launcher ? strdup(options->launcher) : silo_vm_launcher();
 }
 
 static int out_of_the_way(int fd)

@@ -56,6 +56,14 @@ struct silo_vm_options {
 };
 
 /**
+ * silo_vm_launcher - where silo-vm is, or should be
+ *
+ * The first of: $SILO_VM; beside this program; ../vm-launcher or ../libexec/silo from there; on PATH; the
+ * libexec folder that the library was built for. Free it with free(); NULL without memory.
+ */
+char *silo_vm_launcher(void);
+
+/**
  * silo_vm_launch - start a virtual machine and create a silo in it
  * @spec: isolation must be vm (SILO_ISOLATION_VM); without a name, one is made up
  * @options: may be NULL
