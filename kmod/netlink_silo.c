@@ -32,6 +32,7 @@ int silo_nl_create_doit(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr **attrs = info->attrs;
 	struct sk_buff *reply;
 	struct silo *silo;
+	u32 program_fd;
 	void *header;
 	int ret = silo_nl_may_change(skb, info->extack);
 
@@ -42,6 +43,10 @@ int silo_nl_create_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	request.cgroup_fd = nla_get_u32(attrs[SILO_A_CGROUP_FD]);
+	if (attrs[SILO_A_PROGRAM_FD]) {
+		program_fd = nla_get_u32(attrs[SILO_A_PROGRAM_FD]);
+		request.program_fd = &program_fd;
+	}
 	if (attrs[SILO_A_NAME])
 		request.name = nla_data(attrs[SILO_A_NAME]);
 	if (attrs[SILO_A_SPEC])

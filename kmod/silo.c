@@ -193,6 +193,47 @@ static int check_cgroup_place(struct silo *silo, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+/*
+ * Keep the program from being written to. A process on its way into a silo
+ * runs it until it executes another, and what it runs can be opened through
+ * /proc by the silo's root, whose number is that of the file's owner.
+ */
+static int pin_program(struct silo *silo, u32 fd, struct netlink_ext_ack *extack)
+{
+	struct file *file = fget(fd);
+	int ret = -EINVAL;
+
+	if (!file) {
+		NL_SET_ERR_MSG(extack, "the program's descriptor is not open for reading");
+		return -EBADF;
+	}
+	if (!S_ISREG(file_inode(file)->i_mode)) {
+		NL_SET_ERR_MSG(extack, "the program is not a regular file");
+		goto err_put;
+	}
+	ret = deny_write_access(file);
+	if (ret) {
+		NL_SET_ERR_MSG(extack, "the program is open for writing");
+		goto err_put;
+	}
+	silo->program = file;
+	return 0;
+
+err_put:
+	fput(file);
+	return ret;
+}
+
+/* Let go what is pinned from creation to removal. */
+void silo_unpin(struct silo *silo)
+{
+	path_put(&silo->cgroup_dir);
+	if (silo->program) {
+		allow_write_access(silo->program);
+		fput(silo->program);
+	}
+}
+
 static int fill(struct silo *silo, const struct silo_create_request *request, struct netlink_ext_ack *extack)
 {
 	if (request->name) {
@@ -212,6 +253,12 @@ static int fill(struct silo *silo, const struct silo_create_request *request, st
 	if (request->flags & SILO_FLAG_OWNED) {
 		silo->owner_net = request->owner_net;
 		silo->owner_portid = request->owner_portid;
+	}
+	if (request->program_fd) {
+		int ret = pin_program(silo, *request->program_fd, extack);
+
+		if (ret)
+			return ret;
 	}
 	return bind_cgroup(silo, request->cgroup_fd, extack);
 }
@@ -249,7 +296,7 @@ struct silo *silo_create(const struct silo_create_request *request, struct netli
 	return silo;
 
 err_put:
-	path_put(&silo->cgroup_dir);
+	silo_unpin(silo);
 	silo_put(silo);
 	return ERR_PTR(ret);
 }

@@ -58,6 +58,7 @@ enum silo_want {
  * @created_time: set once
  * @cgroup: set once; counted, NULL for the host
  * @cgroup_dir: set once; the cgroup's directory, pinned until the silo is removed
+ * @program: set once; a file that must not be written to until the silo is removed, counted, may be NULL
  * @memcg: set once; counted, whom allocations for the silo are charged to; may be NULL
  * @owner_net: set once; network namespace of the creating socket, only ever compared
  * @owner_portid: set once; port of the creating socket, 0 for a silo without owner
@@ -93,6 +94,7 @@ struct silo {
 	u64 created_time;
 	struct cgroup *cgroup;
 	struct path cgroup_dir;
+	struct file *program;
 	struct cgroup_subsys_state *memcg;
 	const struct net *owner_net;
 	u32 owner_portid;
@@ -129,6 +131,7 @@ struct silo_create_request {
 	u32 isolation;
 	u32 flags;
 	u32 cgroup_fd;
+	const u32 *program_fd;	/* NULL: none */
 	const struct net *owner_net;
 	u32 owner_portid;
 };
@@ -146,6 +149,7 @@ void silo_host_destroy(void);
 struct silo *silo_create(const struct silo_create_request *request, struct netlink_ext_ack *extack);
 struct silo *silo_get(struct silo *silo);
 void silo_put(struct silo *silo);
+void silo_unpin(struct silo *silo);
 int silo_set(struct silo *silo, struct silo_adopt_request *adopt, struct netlink_ext_ack *extack);
 int silo_start(struct silo *silo, struct silo_adopt_request *adopt, struct netlink_ext_ack *extack);
 int silo_signal(struct silo *silo, int signal, struct netlink_ext_ack *extack);

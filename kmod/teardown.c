@@ -165,7 +165,7 @@ static void remove(struct silo *silo)
 {
 	if (silo->flags & SILO_FLAG_OWNS_CGROUP)
 		remove_cgroup_dir(silo);
-	path_put(&silo->cgroup_dir);
+	silo_unpin(silo);
 
 	mutex_lock(&silo_table_lock);
 	silo_table_unpublish(silo);

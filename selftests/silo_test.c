@@ -137,6 +137,69 @@ TEST_F(silo, a_descriptor_that_is_no_cgroup_is_refused)
 	EXPECT_EQ(-EBADF, silo_create(self->f.silo, &params, &id));
 }
 
+/* A file that stands for a program, open with @flags. */
+static int make_program(const char *path, int flags)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+
+	if (fd < 0 || write(fd, "program", 7) != 7)
+		return -1;
+	close(fd);
+	return open(path, flags);
+}
+
+TEST_F(silo, its_program_can_not_be_written_to_while_it_exists)
+{
+	struct silo_create_params params = { .name = "programmed", .has_program = true };
+	struct fixture other = { .silo = self->f.silo };
+	char path[64];
+	int fd;
+
+	ASSERT_EQ(0, fixture_cgroup(&other, "b"));
+	snprintf(path, sizeof(path), "/tmp/program-%d", getpid());
+	params.program_fd = make_program(path, O_RDONLY);
+	params.cgroup_fd = other.cgroup_fd;
+	ASSERT_EQ(0, silo_create(other.silo, &params, &other.id));
+	close(params.program_fd);
+	EXPECT_EQ(-1, open(path, O_WRONLY));
+	EXPECT_EQ(ETXTBSY, errno);
+	EXPECT_EQ(-1, truncate(path, 0));
+	EXPECT_EQ(ETXTBSY, errno);
+	ASSERT_EQ(0, silo_remove(other.silo, fixture_ref(&other), false));
+	fd = open(path, O_WRONLY);
+	EXPECT_LE(0, fd);
+	close(fd);
+	unlink(path);
+	close(other.cgroup_fd);
+	EXPECT_EQ(0, rmdir(other.cgroup));
+}
+
+TEST_F(silo, a_program_that_is_open_for_writing_is_refused)
+{
+	struct silo_create_params params = { .name = "programmed", .has_program = true };
+	struct fixture other = { .silo = self->f.silo };
+	char path[64];
+	int fd;
+
+	ASSERT_EQ(0, fixture_cgroup(&other, "b"));
+	snprintf(path, sizeof(path), "/tmp/program-%d", getpid());
+	params.program_fd = make_program(path, O_RDWR);
+	params.cgroup_fd = other.cgroup_fd;
+	EXPECT_EQ(-ETXTBSY, silo_create(other.silo, &params, &other.id));
+	EXPECT_STREQ("the program is open for writing", silo_error(other.silo));
+	close(params.program_fd);
+	fd = open(path, O_WRONLY);
+	EXPECT_LE(0, fd);
+	close(fd);
+	unlink(path);
+	params.program_fd = open("/dev/null", O_RDONLY);
+	EXPECT_EQ(-EINVAL, silo_create(other.silo, &params, &other.id));
+	close(params.program_fd);
+	EXPECT_EQ(-EBADF, silo_create(other.silo, &params, &other.id));
+	close(other.cgroup_fd);
+	EXPECT_EQ(0, rmdir(other.cgroup));
+}
+
 FIXTURE(bad_name)
 {
 	struct fixture f;

@@ -34,6 +34,18 @@ created_silo_takes_keys_before_its_start()
 	gives 0 "0" "" wait "$name"
 }
 
+# What is on its way into a silo can be opened there through /proc, and its root has the number of the file's owner.
+siloctl_can_not_be_overwritten_from_a_silo()
+{
+	begin
+	cp "$siloctl" copy
+	is "$(./copy run -d --name "$name" sleep 1000)" "$name"
+	if (: >> copy) 2> error; then fail "it was opened for writing"; fi
+	grep -q "Text file busy" error || fail "$(< error)"
+	works rm -f "$name"
+	: >> copy
+}
+
 created_silo_is_removed_without_force()
 {
 	begin
@@ -374,6 +386,7 @@ ktap_select "$@"
 ktap_run \
 	created_silo_waits_for_start \
 	created_silo_takes_keys_before_its_start \
+	siloctl_can_not_be_overwritten_from_a_silo \
 	created_silo_is_removed_without_force \
 	create_prints_json \
 	start_of_a_started_or_stopped_silo_is_refused \

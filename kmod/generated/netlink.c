@@ -2,12 +2,13 @@
 /* Do not edit directly, made by kmod/silo-gen.py from kmod/silo.yaml */
 #include "netlink.h"
 
-static const struct nla_policy silo_create_nl_policy[SILO_A_SPEC + 1] = {
+static const struct nla_policy silo_create_nl_policy[SILO_A_PROGRAM_FD + 1] = {
 	[SILO_A_NAME] = { .type = NLA_NUL_STRING, .len = SILO_NAME_MAX },
 	[SILO_A_ISOLATION] = NLA_POLICY_MAX(NLA_U32, SILO_ISOLATION_VM),
 	[SILO_A_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[SILO_A_CGROUP_FD] = { .type = NLA_U32 },
 	[SILO_A_SPEC] = { .type = NLA_NUL_STRING, .len = SILO_SPEC_MAX },
+	[SILO_A_PROGRAM_FD] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy silo_get_nl_policy[SILO_A_COUNT_MEMBERS + 1] = {
@@ -90,7 +91,7 @@ const struct genl_ops silo_nl_ops[SILO_NL_OPS_COUNT] = {
 		.cmd = SILO_CMD_CREATE,
 		.doit = silo_nl_create_doit,
 		.policy = silo_create_nl_policy,
-		.maxattr = SILO_A_SPEC,
+		.maxattr = SILO_A_PROGRAM_FD,
 	},
 	{
 		.cmd = SILO_CMD_GET,

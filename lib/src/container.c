@@ -78,11 +78,15 @@ static int make_up_names(struct making *making)
 
 static int make_silo(struct making *making)
 {
+	/* Whoever is on the way into the silo is still seen there, under /proc, as a process of ours. */
+	auto_close int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	auto_free char *text = NULL;
 	int err = silo_spec_format(&making->spec, &text);
 
 	if (err)
 		return silo_fail(making->silo, err, "write the spec: %s", strerror(-err));
+	if (program < 0)
+		return silo_fail(making->silo, -errno, "open /proc/self/exe: %s", strerror(errno));
 	return silo_create(making->silo, &(struct silo_create_params) {
 		.name = making->spec.name,
 		.isolation = SILO_ISOLATION_PROCESS,
@@ -90,6 +94,8 @@ static int make_silo(struct making *making)
 			 (making->spec.remove ? SILO_FLAG_AUTOREMOVE : 0),
 		.cgroup_fd = making->cgroup,
 		.spec = text,
+		.has_program = true,
+		.program_fd = program,
 	}, &making->id);
 }
 

@@ -79,6 +79,8 @@ int silo_create(struct silo *silo, const struct silo_create_params *params, uint
 	if (params->flags)
 		silo_put_u32(silo, SILO_A_FLAGS, params->flags);
 	silo_put_u32(silo, SILO_A_CGROUP_FD, params->cgroup_fd);
+	if (params->has_program)
+		silo_put_u32(silo, SILO_A_PROGRAM_FD, params->program_fd);
 	if (params->spec && strlen(params->spec) > SILO_SPEC_MAX)
 		return silo_fail(silo, -E2BIG, "a spec of %zu bytes; the limit is %d", strlen(params->spec),
 				 SILO_SPEC_MAX);

@@ -84,6 +84,7 @@ static bool names_our_own(const struct nlmsghdr *message)
 		case SILO_A_NS_FD:
 		case SILO_A_ROOT_FD:
 		case SILO_A_INIT_PID:
+		case SILO_A_PROGRAM_FD:
 			return true;
 		}
 		offset += NLA_ALIGN(attr->nla_len < NLA_HDRLEN ? NLA_HDRLEN : attr->nla_len);

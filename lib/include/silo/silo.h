@@ -133,6 +133,8 @@ struct silo_create_params {
 	uint32_t flags;
 	int cgroup_fd;			/* O_PATH will do; stays the caller's */
 	const char *spec;
+	bool has_program;		/* whether there is a @program_fd */
+	int program_fd;			/* see SILO_A_PROGRAM_FD; stays the caller's */
 };
 
 /**

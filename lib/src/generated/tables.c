@@ -31,6 +31,7 @@ static const struct silo_attribute silo_table[SILO_A_MAX + 1] = {
 	[SILO_A_KEY_BYTES] = { "key-bytes", MNL_TYPE_U64, 0, 0 },
 	[SILO_A_NS] = { "ns", MNL_TYPE_NESTED, 0, 0 },
 	[SILO_A_FORCE] = { "force", MNL_TYPE_FLAG, 0, 0 },
+	[SILO_A_PROGRAM_FD] = { "program-fd", MNL_TYPE_U32, 0, 0 },
 };
 
 const struct silo_attribute_set silo_attributes_silo = {

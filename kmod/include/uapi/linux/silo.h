@@ -226,6 +226,12 @@ enum {
 	SILO_A_NS,
 	/* flag. In remove, ends a running silo first. */
 	SILO_A_FORCE,
+	/*
+	 * u32. Descriptor, open for reading, of the program that makes processes in the silo. As
+	 * long as the silo exists the file can't be written to: a process in the silo could get at
+	 * it through /proc/PID/exe. Absent means none.
+	 */
+	SILO_A_PROGRAM_FD,
 
 	/* private: */
 	__SILO_A_MAX,
@@ -353,8 +359,10 @@ enum {
 enum {
 	/*
 	 * Create a silo and bind it to a cgroup. Errors: EPERM without the right; EINVAL for a bad
-	 * name or a missing cgroup-fd; EBADF for a descriptor that is no cgroup v2 directory;
-	 * EEXIST for a name or cgroup in use. Attributes SILO_A_*.
+	 * name or a missing cgroup-fd; EBADF for a descriptor that is no cgroup v2 directory or not
+	 * open; EEXIST for a name or cgroup in use; EBUSY for a cgroup with processes or another
+	 * silo in it; EOPNOTSUPP for one inside a silo's; ETXTBSY for a program that is open for
+	 * writing. Attributes SILO_A_*.
 	 */
 	SILO_CMD_CREATE = 1,
 	/*
