@@ -228,35 +228,46 @@ TEST_F(key, data_has_a_limit)
 				  SILO_KEY_DATA_MAX + 1));
 }
 
+static char big[SILO_KEY_DATA_MAX];
+
+static int set_big(struct fixture *f, const char *path, const char *value)
+{
+	return silo_key_set(f->silo, fixture_ref(f), path, value, SILO_KEY_TYPE_BINARY, big, sizeof(big));
+}
+
+/* Big values v0, v1, ... until one is refused; its number, and with what in @ret. */
+static int fill_up(struct fixture *f, int *ret)
+{
+	char name[32];
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "v%d", i);
+		*ret = set_big(f, "HKLM", name);
+		if (*ret)
+			break;
+	}
+	return i;
+}
+
 TEST_F(key, bytes_have_a_quota_and_deleting_gives_it_back)
 {
-	static char data[SILO_KEY_DATA_MAX];
-	char name[32];
-	int i, ret = 0;
+	int ret;
 
-	for (i = 0; !ret && i < 1000; i++) {
-		snprintf(name, sizeof(name), "v%d", i);
-		ret = silo_key_set(self->f.silo, self->ref, "HKLM", name, SILO_KEY_TYPE_BINARY, data, sizeof(data));
-	}
+	EXPECT_EQ(SILO_KEY_BYTES_MAX / SILO_KEY_DATA_MAX - 1, fill_up(&self->f, &ret));
 	EXPECT_EQ(-EDQUOT, ret);
-	EXPECT_EQ(SILO_KEY_BYTES_MAX / SILO_KEY_DATA_MAX, i);
+	EXPECT_STREQ("the silo would have more than 16 MiB of keys", silo_error(self->f.silo));
 	ASSERT_EQ(0, silo_key_delete(self->f.silo, self->ref, "HKLM", "v0", false));
-	EXPECT_EQ(0, silo_key_set(self->f.silo, self->ref, "HKLM", name, SILO_KEY_TYPE_BINARY, data, sizeof(data)));
+	EXPECT_EQ(0, set_big(&self->f, "HKLM", "more"));
 }
 
 TEST_F(key, a_refused_set_leaves_no_keys_above)
 {
-	static char data[SILO_KEY_DATA_MAX];
-	char name[32];
-	int i, ret = 0;
+	int ret;
 
-	for (i = 0; !ret && i < 1000; i++) {
-		snprintf(name, sizeof(name), "v%d", i);
-		ret = silo_key_set(self->f.silo, self->ref, "HKLM", name, SILO_KEY_TYPE_BINARY, data, sizeof(data));
-	}
+	fill_up(&self->f, &ret);
 	ASSERT_EQ(-EDQUOT, ret);
-	EXPECT_EQ(-EDQUOT, silo_key_set(self->f.silo, self->ref, "new\\deep", "x", SILO_KEY_TYPE_BINARY, data,
-					sizeof(data)));
+	EXPECT_EQ(-EDQUOT, set_big(&self->f, "new\\deep", "x"));
 	EXPECT_EQ(-ENOENT, silo_key_get(self->f.silo, self->ref, "new", NULL, NULL));
 }
 
@@ -330,7 +341,6 @@ static long read_number(const char *path)
 
 TEST_F(key, memory_is_charged_to_the_silo)
 {
-	static char data[SILO_KEY_DATA_MAX];
 	char path[200], name[32];
 	long before;
 	int i;
@@ -341,8 +351,7 @@ TEST_F(key, memory_is_charged_to_the_silo)
 	before = read_number(path);
 	for (i = 0; i < 200; i++) {
 		snprintf(name, sizeof(name), "v%d", i);
-		ASSERT_EQ(0, silo_key_set(self->f.silo, self->ref, "HKLM", name, SILO_KEY_TYPE_BINARY, data,
-					  sizeof(data)));
+		ASSERT_EQ(0, set_big(&self->f, "HKLM", name));
 	}
 	EXPECT_GT(read_number(path) - before, 200 * SILO_KEY_DATA_MAX / 2);
 }
