@@ -102,13 +102,17 @@ void silo_charge_end(struct mem_cgroup *old)
 	set_active_memcg(old);
 }
 
-/* Move on in life if the state is @from. The only place where the state changes. */
+/*
+ * Move on in life if the state is @from. The only place where the state
+ * changes. The new state is there before the count of changes tells of it.
+ */
 bool silo_move_state(struct silo *silo, u32 from, u32 to)
 {
 	lockdep_assert_held(&silo->lock);
 
 	if (cmpxchg(&silo->state, from, to) != from)
 		return false;
+	smp_mb__before_atomic();
 	atomic_inc(&silo->state_changes);
 	wake_up_all(&silo->wait);
 	return true;

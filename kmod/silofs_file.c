@@ -161,9 +161,9 @@ static int make_text(struct silofs_text *text, const struct silofs_node *node)
 	text->size = 0;
 	if (!silo_is_alive(node->silo))
 		return -ENODEV;
-	/* Before the text is made, so that no change goes unseen. */
+	/* Before the text is made, so that no change goes unseen; pairs with the order in silo_move_state(). */
 	text->seen_changes = atomic_read(&node->silo->state_changes);
-	smp_mb__after_atomic();
+	smp_rmb();
 	if (node->kind == SILOFS_VALUE)
 		return silofs_value_show(node, &text->text, &text->size);
 	return node->attribute->show(node->silo, &text->text, &text->size);

@@ -75,10 +75,9 @@ static void end_members(struct silo *silo)
 {
 	unsigned int pause_us = 50;
 
-	if (!cgroup_is_populated(silo->cgroup))
-		return;
-	kill_members(silo);
 	while (cgroup_is_populated(silo->cgroup)) {
+		/* Each time: the host may put processes in meanwhile. */
+		kill_members(silo);
 		usleep_range(pause_us, 2 * pause_us);
 		pause_us = min(2 * pause_us, 50000U);
 	}

@@ -374,9 +374,9 @@ enum {
 	/*
 	 * Hand resources to a silo that is not started: namespaces, root, init process. They are
 	 * pinned until the silo stops; all of a request are taken or none. Errors: EPERM; ENOENT;
-	 * EBUSY if the silo is started; EBADF for a descriptor that is not open; EINVAL for one of
-	 * the wrong kind or an init that is no member of the cgroup; EEXIST for a second one of a
-	 * kind; ESRCH if init does not exist. Attributes SILO_A_*.
+	 * EBUSY if the silo is started; ESHUTDOWN if it has stopped; EBADF for a descriptor that is
+	 * not open; EINVAL for one of the wrong kind or an init that is no member of the cgroup;
+	 * EEXIST for a second one of a kind; ESRCH if init does not exist. Attributes SILO_A_*.
 	 */
 	SILO_CMD_SET,
 	/*
@@ -393,12 +393,14 @@ enum {
 	/*
 	 * End all processes of a silo and let its resources go; returns when that is done. A silo
 	 * that has stopped stays so. Errors: EPERM; ENOENT; EINTR if a signal came while waiting,
-	 * with the work going on. Attributes SILO_A_*.
+	 * EINPROGRESS if a process does not die within 5 seconds, in both cases with the work going
+	 * on. Attributes SILO_A_*.
 	 */
 	SILO_CMD_TERMINATE,
 	/*
 	 * Remove a silo with its keys and exit record. Errors: EPERM; ENOENT; EBUSY if it is
-	 * running and force was not given; EINTR as with terminate. Attributes SILO_A_*.
+	 * running and force was not given; EINTR and EINPROGRESS as with terminate. Attributes
+	 * SILO_A_*.
 	 */
 	SILO_CMD_REMOVE,
 	/*
