@@ -564,6 +564,41 @@ TEST_F(silo, terminate_ends_all_members)
 	self->f.init = 0;
 }
 
+/* Put a process into the cgroup each millisecond, for half a second. */
+static void keep_adding(const struct fixture *f)
+{
+	int i;
+
+	signal(SIGCHLD, SIG_IGN);
+	for (i = 0; i < 500; i++) {
+		fixture_sleeper(f, 0);
+		usleep(1000);
+	}
+	_exit(0);
+}
+
+TEST_F(silo, terminate_ends_what_the_host_adds_meanwhile)
+{
+	char path[160];
+	pid_t adder;
+	int fd;
+
+	ASSERT_EQ(0, fixture_start(&self->f, 0));
+	adder = fork();
+	if (!adder)
+		keep_adding(&self->f);
+	usleep(100000);
+	EXPECT_EQ(0, silo_terminate(self->f.silo, fixture_ref(&self->f))) TH_LOG("%s", silo_error(self->f.silo));
+	EXPECT_EQ(SILO_STATE_STOPPED, fixture_state(&self->f));
+	waitpid(adder, NULL, 0);
+	/* What was added after the end is nobody's but ours. */
+	snprintf(path, sizeof(path), "%s/cgroup.kill", self->f.cgroup);
+	fd = open(path, O_WRONLY);
+	EXPECT_EQ(1, write(fd, "1", 1));
+	close(fd);
+	usleep(200000);
+}
+
 TEST_F(silo, terminate_of_a_stopped_one_is_no_error)
 {
 	ASSERT_EQ(0, fixture_start(&self->f, 0));
