@@ -8,6 +8,7 @@
 #	make install		DESTDIR=, PREFIX=/usr/local, and the module if it was built
 #	make generate		what is made from kmod/silo.yaml, after that was changed
 #	make check		the tests; on Debian, installs what they need
+#	make check-kvm		VM mode under the lab's own, emulated virtualization
 #	make demo, bench	the main job on real input; the figures
 #	make lint		what has to be quiet before a change goes in
 #
@@ -87,6 +88,10 @@ check:
 	+$(MAKE) all
 	selftests/check --slow
 
+# Apart, since a guest in an emulated machine with emulated virtualization sometimes hangs for minutes.
+check-kvm: all
+	selftests/lab/lab -- $(CURDIR)/selftests/kvm/siloctl_kvm_test.sh
+
 bench: all
 	selftests/lab/lab -- $(CURDIR)/selftests/bench/run_bench.sh
 
@@ -106,4 +111,4 @@ lint: check-generated headers
 	done | xargs shellcheck -x -P SCRIPTDIR
 
 .PHONY: all programs $(PROGRAMS) selftests module headers install clean generate check-generated
-.PHONY: check bench demo lint
+.PHONY: check check-kvm bench demo lint

@@ -9,9 +9,9 @@
 #
 # shellcheck disable=SC2317 # The tests are called by name.
 # shellcheck disable=SC2154 # siloctl.sh sets variables.
-# shellcheck source=siloctl.sh
+# shellcheck source=../siloctl.sh
 
-. "$(dirname "${BASH_SOURCE[0]}")/siloctl.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../siloctl.sh"
 
 machine=kvm$$
 trap '"$siloctl" rm -f "$machine" 2> /dev/null; rm -rf "$work"' EXIT
